@@ -1,0 +1,215 @@
+//! What a handler receives: the original request with AnyHook's headers on it.
+
+use url::Url;
+
+use crate::{
+    DeliveryId, EventId, Headers, Timestamp,
+    delivery::Trigger,
+    destination::SignatureMode,
+    event::{Head, Verification},
+    secret::Secret,
+    sign,
+};
+
+/// Hop-by-hop headers (RFC 9110 section 7.6.1 and its predecessors), and those that the next hop makes itself.
+const NOT_FORWARDED: &[&str] = &[
+    "connection", "content-length", "expect", "host", "keep-alive", "proxy-authenticate", "proxy-authorization",
+    "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+];
+/// Headers that AnyHook sets; a sender's own would be a forgery or a contradiction.
+const REPLACED: &[&str] = &["idempotency-key", "traceparent"];
+const STANDARD_NAMES: &[&str] = &["webhook-id", "webhook-timestamp", "webhook-signature"];
+
+/// One attempt, as far as its request says.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    pub event_id: EventId,
+    pub delivery_id: DeliveryId,
+    /// From 1.
+    pub number: u32,
+    pub trigger: Trigger,
+    pub received_at: Timestamp,
+    pub verification: Verification,
+    pub signature_mode: SignatureMode,
+    /// All live signing secrets; each signs.
+    pub secrets: &'a [Secret],
+    pub sent_at: Timestamp,
+    /// W3C Trace Context.
+    pub traceparent: &'a str,
+}
+
+/// The destination's URL with the event's further path and query put on.
+///
+/// The path rest begins with a slash or is empty; both parts are taken as they came, already percent-encoded.
+#[must_use]
+pub fn url(destination: &Url, path_rest: &str, query: Option<&str>) -> Url {
+    let mut url = destination.clone();
+    if !path_rest.is_empty() {
+        let path = format!("{}{path_rest}", url.path().trim_end_matches('/'));
+        url.set_path(&path);
+    }
+    let joined = match (destination.query(), query) {
+        (Some(own), Some(given)) => Some(format!("{own}&{given}")),
+        (own, given) => own.or(given).map(str::to_owned),
+    };
+    url.set_query(joined.as_deref());
+    url.set_fragment(None);
+    url
+}
+
+/// The headers of an attempt's request: the sender's, less what belongs to a hop, and AnyHook's own.
+#[must_use]
+pub fn headers(attempt: &Attempt<'_>, head: &Head, body: &[u8]) -> Headers {
+    let named_by_connection = connection_names(&head.headers);
+    let mut headers = Headers::default();
+    for (name, value) in head.headers.iter() {
+        if attempt.signature_mode == SignatureMode::Standard && STANDARD_NAMES.contains(&name) {
+            headers.push(&format!("anyhook-original-{name}"), value);
+        } else if is_forwarded(name) && !named_by_connection.iter().any(|named| named == name) {
+            headers.push(name, value);
+        }
+    }
+    for (name, value) in own_headers(attempt) {
+        headers.push(name, value);
+    }
+    sign_headers(attempt, body, &mut headers);
+    headers
+}
+
+fn is_forwarded(name: &str) -> bool {
+    !(NOT_FORWARDED.contains(&name)
+        || REPLACED.contains(&name)
+        || name.starts_with("x-forwarded-")
+        || name.starts_with("anyhook-"))
+}
+
+fn connection_names(headers: &Headers) -> Vec<String> {
+    let values = headers.all("connection").filter_map(|value| std::str::from_utf8(value).ok());
+    values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect()
+}
+
+fn own_headers(attempt: &Attempt<'_>) -> [(&'static str, String); 8] {
+    [
+        ("anyhook-event-id", attempt.event_id.to_string()),
+        ("anyhook-delivery-id", attempt.delivery_id.to_string()),
+        ("anyhook-attempt", attempt.number.to_string()),
+        ("anyhook-trigger", attempt.trigger.header_value(attempt.number).to_owned()),
+        ("anyhook-received-at", attempt.received_at.to_string()),
+        ("anyhook-source-verified", attempt.verification.header_value().to_owned()),
+        ("idempotency-key", attempt.event_id.to_string()),
+        ("traceparent", attempt.traceparent.to_owned()),
+    ]
+}
+
+fn sign_headers(attempt: &Attempt<'_>, body: &[u8], headers: &mut Headers) {
+    match attempt.signature_mode {
+        SignatureMode::Anyhook => {
+            headers.push("anyhook-signature", sign::anyhook(attempt.secrets, attempt.sent_at, body));
+        }
+        SignatureMode::Standard => {
+            let id = attempt.event_id.to_string();
+            headers.push("webhook-signature", sign::standard(attempt.secrets, &id, attempt.sent_at, body));
+            headers.push("webhook-timestamp", attempt.sent_at.unix_seconds().to_string());
+            headers.push("webhook-id", id);
+        }
+    }
+}
+
+/// A `traceparent` (W3C Trace Context level 1): the sender's trace carried on under a new span, or a trace of our own.
+#[must_use]
+pub fn traceparent(given: Option<&str>, trace: [u8; 16], span: [u8; 8]) -> String {
+    let given_trace = given.and_then(trace_id_of);
+    let trace = given_trace.map_or_else(|| hex::encode(trace), str::to_owned);
+    format!("00-{trace}-{}-01", hex::encode(span))
+}
+
+fn trace_id_of(traceparent: &str) -> Option<&str> {
+    let mut parts = traceparent.split('-');
+    let (_version, trace) = (parts.next()?, parts.next()?);
+    let is_hex = trace.len() == 32 && trace.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    (is_hex && trace.bytes().any(|b| b != b'0')).then_some(trace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn urls_are_joined_without_re_encoding() {
+        let join = |destination: &str, rest, query| {
+            url(&Url::parse(destination).unwrap(), rest, query).to_string()
+        };
+        assert_eq!(join("https://h.test/hook", "", None), "https://h.test/hook");
+        assert_eq!(join("https://h.test", "", None), "https://h.test/");
+        assert_eq!(join("https://h.test/hook/", "/a/b%2Fc", Some("x=%20")), "https://h.test/hook/a/b%2Fc?x=%20");
+        assert_eq!(join("https://h.test/hook?k=1#top", "", Some("customId=123")), "https://h.test/hook?k=1&customId=123");
+    }
+
+    fn attempt(signature_mode: SignatureMode, secrets: &[Secret]) -> Attempt<'_> {
+        Attempt {
+            event_id: EventId(Uuid::nil()),
+            delivery_id: DeliveryId(Uuid::nil()),
+            number: 2,
+            trigger: Trigger::Initial,
+            received_at: Timestamp::from_unix_ms(0),
+            verification: Verification::Verified,
+            signature_mode,
+            secrets,
+            sent_at: Timestamp::from_unix_ms(5_000),
+            traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        }
+    }
+
+    fn received() -> Head {
+        let fields = [
+            ("host", "in.example"), ("content-type", "application/json"), ("Content-Length", "2"),
+            ("connection", "close, X-Hop"), ("x-hop", "1"), ("x-forwarded-for", "10.0.0.1"),
+            ("webhook-id", "msg_1"), ("webhook-signature", "v1,abc"), ("anyhook-attempt", "forged"),
+            ("x-twice", "a"), ("x-twice", "b"), ("idempotency-key", "theirs"),
+        ];
+        Head { query: None, headers: fields.into_iter().collect() }
+    }
+
+    #[test]
+    fn the_senders_headers_stay_and_the_hops_go() {
+        let secrets = [Secret::new("s".into())];
+        let sent = headers(&attempt(SignatureMode::Anyhook, &secrets), &received(), b"{}");
+        for gone in ["host", "content-length", "connection", "x-hop", "x-forwarded-for"] {
+            assert_eq!(sent.all(gone).count(), 0, "{gone}");
+        }
+        assert_eq!(sent.text("webhook-id"), Some("msg_1"));
+        assert_eq!(sent.text("webhook-signature"), Some("v1,abc"));
+        assert_eq!(sent.text("anyhook-attempt"), Some("2"));
+        assert_eq!(sent.text("anyhook-trigger"), Some("retry"));
+        assert_eq!(sent.text("anyhook-received-at"), Some("1970-01-01T00:00:00.000Z"));
+        assert_eq!(sent.text("idempotency-key"), Some("evt_00000000000000000000000000"));
+        assert_eq!(sent.all("x-twice").collect::<Vec<_>>(), [b"a", b"b"]);
+        assert!(sent.text("anyhook-signature").unwrap().starts_with("t=5,v1="));
+    }
+
+    #[test]
+    fn standard_mode_moves_the_providers_names_aside() {
+        let secrets = [Secret::signing(&[1; 32])];
+        let sent = headers(&attempt(SignatureMode::Standard, &secrets), &received(), b"{}");
+        assert_eq!(sent.text("webhook-id"), Some("evt_00000000000000000000000000"));
+        assert_eq!(sent.text("anyhook-original-webhook-id"), Some("msg_1"));
+        assert_eq!(sent.text("anyhook-original-webhook-signature"), Some("v1,abc"));
+        assert!(sent.text("webhook-signature").unwrap().starts_with("v1,"));
+        assert_eq!(sent.all("anyhook-signature").count(), 0);
+    }
+
+    #[test]
+    fn a_trace_is_carried_on() {
+        let own = traceparent(None, [1; 16], [2; 8]);
+        assert_eq!(own, "00-01010101010101010101010101010101-0202020202020202-01");
+        let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        assert_eq!(
+            traceparent(Some(given), [1; 16], [2; 8]),
+            "00-0af7651916cd43dd8448eb211c80319c-0202020202020202-01"
+        );
+        for bad in ["", "00", "00-xyz-1-01", "00-00000000000000000000000000000000-b7ad6b7169203331-01"] {
+            assert_eq!(traceparent(Some(bad), [1; 16], [2; 8]), own);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What AnyHook's words mean and what happens next.
+//!
+//! Everything here is pure: no I/O, no clock, no random numbers, no environment.
+//! Instants and entropy come in as arguments, so that every rule can be tested in a table.
+
+pub mod api_key;
+pub mod delivery;
+pub mod destination;
+pub mod event;
+pub mod forward;
+pub mod headers;
+pub mod id;
+pub mod plan;
+pub mod retry;
+pub mod seal;
+pub mod secret;
+pub mod sign;
+pub mod slug;
+pub mod source;
+pub mod time;
+
+pub use headers::Headers;
+pub use id::{
+    ApiKeyId, AppId, DeliveryId, DestinationId, EventId, LeaseId, SessionId, TenantId, UserId,
+};
+pub use time::Timestamp;

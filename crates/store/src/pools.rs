@@ -1,0 +1,165 @@
+//! Connections: one writer and some readers on SQLite, one pool on PostgreSQL.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::error::OpenError;
+
+/// How long a caller waits for a connection before the database counts as unavailable.
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
+const MAX_POSTGRES_CONNECTIONS: u32 = 16;
+const MAX_SQLITE_READERS: u32 = 4;
+
+#[derive(Debug)]
+pub(crate) enum Pools {
+    Postgres(PgPool),
+    /// SQLite has one writer at a time; giving it one connection makes waiting fair and BUSY impossible.
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+}
+
+/// Runs statements in one transaction: `write!(store, |tx| { … })`. The body stands once and is compiled for both
+/// databases; `?` in it rolls back. No other await than the database's belongs in it.
+macro_rules! write_tx {
+    ($store:expr, |$tx:ident| $body:expr) => {
+        match &*$store.pools {
+            $crate::pools::Pools::Postgres(pool) => {
+                let mut transaction = pool.begin().await?;
+                let $tx = &mut *transaction;
+                let out = $body;
+                transaction.commit().await?;
+                out
+            }
+            $crate::pools::Pools::Sqlite { writer, .. } => {
+                let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+                let $tx = &mut *transaction;
+                let out = $body;
+                transaction.commit().await?;
+                out
+            }
+        }
+    };
+}
+
+/// Runs statements on a connection for reading, outside of any transaction.
+macro_rules! read {
+    ($store:expr, |$conn:ident| $body:expr) => {
+        match &*$store.pools {
+            $crate::pools::Pools::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                let $conn = &mut *connection;
+                $body
+            }
+            $crate::pools::Pools::Sqlite { readers, .. } => {
+                let mut connection = readers.acquire().await?;
+                let $conn = &mut *connection;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use {read, write_tx};
+
+impl Pools {
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Postgres(pool) => pool.close().await,
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+        }
+    }
+}
+
+pub(crate) async fn open(url: &str) -> Result<Pools, OpenError> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        return open_sqlite(Path::new(path)).await;
+    }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return open_postgres(url).await;
+    }
+    // The URL may hold a password; its scheme is enough to see the mistake.
+    Err(OpenError::UnknownUrl(url.split(':').next().unwrap_or_default().to_owned()))
+}
+
+pub(crate) async fn open_sqlite(path: &Path) -> Result<Pools, OpenError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // INVARIANT: FULL. With NORMAL a power cut takes acknowledged events with it.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(ACQUIRE_WITHIN)
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-16384")
+        .pragma("temp_store", "memory");
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_WITHIN)
+        .connect_with(options.clone())
+        .await
+        .map_err(OpenError::Unreachable)?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(MAX_SQLITE_READERS)
+        .acquire_timeout(ACQUIRE_WITHIN)
+        .connect_lazy_with(options.read_only(true).create_if_missing(false));
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(OpenError::Unreachable)?
+        .application_name("anyhook")
+        .statement_cache_capacity(256)
+        .options([
+            ("statement_timeout", "10s"),
+            ("lock_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(MAX_POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_WITHIN)
+        .connect_with(options)
+        .await
+        .map_err(OpenError::Unreachable)?;
+    refuse_unsafe(&pool).await?;
+    Ok(Pools::Postgres(pool))
+}
+
+/// An acknowledgement is a promise: refuses a server that may forget what it committed.
+async fn refuse_unsafe(pool: &PgPool) -> Result<(), OpenError> {
+    for (setting, unsafe_values, wanted) in [
+        ("fsync", &["off"][..], "on"),
+        ("full_page_writes", &["off"], "on"),
+        ("synchronous_commit", &["off"], "on"),
+    ] {
+        let value: String = sqlx::query_scalar("-- setting\nSELECT current_setting($1)")
+            .bind(setting)
+            .fetch_one(pool)
+            .await
+            .map_err(OpenError::Unreachable)?;
+        if unsafe_values.contains(&value.as_str()) {
+            return Err(OpenError::Unsafe { setting, value, wanted });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn migrate(pools: &Pools) -> Result<(), OpenError> {
+    match pools {
+        Pools::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await,
+        Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await,
+    }
+    .map_err(OpenError::Migration)
+}
