@@ -1,6 +1,7 @@
 //! Events: accepted inbound requests, stored and immutable.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{Headers, delivery};
 
@@ -28,6 +29,46 @@ impl Head {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadHead> {
         postcard::from_bytes(bytes).map_err(|_| BadHead)
     }
+}
+
+/// A handler's answer to an attempt, as far as it is kept; sealed like the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub headers: Headers,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).expect("strings and bytes always serialise")
+    }
+
+    /// # Errors
+    /// [`BadHead`] when the bytes are not of this version's layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadHead> {
+        postcard::from_bytes(bytes).map_err(|_| BadHead)
+    }
+}
+
+/// The columns that hold an event's sealed parts, as their [`crate::seal::Place`] names them.
+pub mod column {
+    pub const HEAD: &str = "event_contents.sealed_head";
+    pub const BODY: &str = "event_contents.sealed_body";
+    pub const ANSWER: &str = "attempts.sealed_answer";
+}
+
+/// What makes two events of an app the same: the provider's id, and whether it can be believed. A forged copy of an id
+/// never stands in the way of the real one.
+#[must_use]
+pub fn dedup_key(source: &str, verification: Verification, provider_id: &str) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    for part in [source, verification.as_str(), provider_id] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    *digest.first_chunk().expect("32 bytes begin with 16")
 }
 
 /// What is known about an event's origin.

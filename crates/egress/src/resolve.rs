@@ -43,7 +43,7 @@ impl Resolver {
     pub(crate) async fn vetted(&self, target: &Target, rules: &Rules) -> Result<Vec<SocketAddr>, Refusal> {
         let addresses = match &target.place {
             Place::Literal(address) => vec![*address],
-            Place::Loopback(addresses) => addresses.clone(),
+            Place::Loopback(_, addresses) => addresses.clone(),
             Place::Name(name) => self.resolve(name).await?,
         };
         rules.vet(target, &addresses)?;

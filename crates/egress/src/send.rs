@@ -92,15 +92,24 @@ impl Inner {
             ));
         }
         let uri = Uri::try_from(outgoing.url.as_str()).map_err(|_| Refusal::Malformed)?;
+        let headers = self.dressed(outgoing.headers, &outgoing.method, outgoing.body.len());
         let mut request = Request::new(Full::new(outgoing.body));
         *request.method_mut() = outgoing.method;
         *request.uri_mut() = uri;
-        *request.headers_mut() = outgoing.headers;
-        for name in FRAMING {
-            request.headers_mut().remove(name);
-        }
-        request.headers_mut().entry(header::USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        *request.headers_mut() = headers;
         Ok((request, host))
+    }
+
+    fn dressed(&self, mut headers: HeaderMap, method: &Method, body_bytes: usize) -> HeaderMap {
+        for name in FRAMING {
+            headers.remove(name);
+        }
+        headers.entry(header::USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        // Some servers answer 411 to a POST that does not say that its body is empty, and hyper leaves that out.
+        if body_bytes > 0 || matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
+            headers.insert(header::CONTENT_LENGTH, body_bytes.into());
+        }
+        headers
     }
 
     async fn exchange(

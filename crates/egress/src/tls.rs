@@ -43,8 +43,7 @@ fn roots(extra_roots: &[CertificateDer<'static>]) -> Result<RootCertStore, Egres
 pub(crate) fn server_name(target: &Target) -> Result<ServerName<'static>, Fault> {
     match &target.place {
         Place::Literal(address) => Ok(ServerName::from(IpAddr::to_canonical(address))),
-        Place::Loopback(_) => Ok(ServerName::try_from("localhost").expect("localhost is a valid name")),
-        Place::Name(name) => ServerName::try_from(name.clone()).map_err(|_| {
+        Place::Loopback(name, _) | Place::Name(name) => ServerName::try_from(name.clone()).map_err(|_| {
             Fault::new(FailureKind::Tls, format!("The name {name} cannot stand in a certificate. Use another one."))
         }),
     }
@@ -88,7 +87,7 @@ fn certificate_sentence(cause: &CertificateError, host: &str) -> String {
         NotValidYet | NotValidYetContext { .. } => {
             format!("The certificate of {host} is not valid yet. Check its dates.")
         }
-        UnknownIssuer => format!(
+        UnknownIssuer | BadSignature => format!(
             "The certificate of {host} was not issued by a trusted authority. Get one from a public authority, and let the server send the intermediate certificates too."
         ),
         NotValidForName | NotValidForNameContext { .. } => {

@@ -34,8 +34,8 @@ pub(crate) struct Target {
 pub(crate) enum Place {
     /// An address, written out.
     Literal(IpAddr),
-    /// This machine, by name: those of its addresses that are allowed.
-    Loopback(Vec<IpAddr>),
+    /// This machine, by name, and those of its addresses that are allowed.
+    Loopback(String, Vec<IpAddr>),
     /// A name without its final dot, to be looked up.
     Name(String),
 }
@@ -105,7 +105,7 @@ impl Rules {
         let private = Refusal::PrivateName(bare.to_owned());
         match name::zone(bare) {
             Zone::Dead => return Err(private),
-            Zone::Loopback => return self.loopback().ok_or(private),
+            Zone::Loopback => return self.loopback(bare).ok_or(private),
             Zone::Private => *narrowed_by = Some(private),
             Zone::Public => {}
         }
@@ -116,10 +116,10 @@ impl Rules {
     }
 
     /// Those of this machine's two addresses that are allowed: a developer allows loopback, and often only one of them.
-    fn loopback(&self) -> Option<Place> {
+    fn loopback(&self, name: &str) -> Option<Place> {
         let both = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         let allowed: Vec<_> = both.into_iter().filter(|address| self.is_allowed(*address)).collect();
-        (!allowed.is_empty()).then_some(Place::Loopback(allowed))
+        (!allowed.is_empty()).then(|| Place::Loopback(name.to_owned(), allowed))
     }
 
     /// INVARIANT: nothing is dialled that did not pass here together with every other answer for its name.
@@ -147,15 +147,14 @@ impl Target {
     pub(crate) fn host(&self) -> String {
         match &self.place {
             Place::Literal(address) => address.to_string(),
-            Place::Loopback(_) => "localhost".to_owned(),
-            Place::Name(name) => name.clone(),
+            Place::Loopback(name, _) | Place::Name(name) => name.clone(),
         }
     }
 
     fn known_addresses(&self) -> &[IpAddr] {
         match &self.place {
             Place::Literal(address) => std::slice::from_ref(address),
-            Place::Loopback(addresses) => addresses,
+            Place::Loopback(_, addresses) => addresses,
             Place::Name(_) => &[],
         }
     }

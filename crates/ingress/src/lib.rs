@@ -1,1 +1,86 @@
-//! stub
+//! From an HTTP request to an event in the log: receive, verify, seal, append, publish.
+
+mod accept;
+mod append;
+mod receive;
+mod rejection;
+mod routes;
+mod service;
+
+use std::{sync::Arc, time::Duration};
+
+use anyhook_queue::Queue;
+use anyhook_rpc::Transport;
+use anyhook_store::{Clock, Store};
+
+pub use append::AppendWorker;
+
+/// How the ingress works.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How the inbound URLs begin as providers call them, without a slash at the end.
+    pub public_url: String,
+    /// Longest body, in bytes.
+    pub max_body_bytes: usize,
+    /// A body must have arrived whole within this.
+    pub body_within: Duration,
+    /// Bytes of bodies that may be in memory at once.
+    pub max_bytes_in_memory: usize,
+    /// A sender is answered within this, whatever the log does.
+    pub ack_within: Duration,
+    /// How long the sweep leaves a new delivery to its hint.
+    pub hint_grace: Duration,
+    /// Transactions that append at once; SQLite has one writer.
+    pub n_append_workers: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:4401".to_owned(),
+            max_body_bytes: 10 * 1024 * 1024,
+            body_within: Duration::from_secs(30),
+            max_bytes_in_memory: 256 * 1024 * 1024,
+            ack_within: Duration::from_millis(2_500),
+            hint_grace: Duration::from_secs(10),
+            n_append_workers: 1,
+        }
+    }
+}
+
+/// What the ingress works with.
+#[derive(Clone, Debug)]
+pub struct Deps {
+    pub store: Store,
+    pub queue: Queue,
+    pub tenants: Transport,
+    pub clock: Clock,
+    pub config: Config,
+}
+
+/// The ingress: a router to be served, and loops to be run beside it.
+pub struct Ingress {
+    pub router: axum::Router,
+    pub append_workers: Vec<AppendWorker>,
+    pub watcher: Watcher,
+}
+
+/// Keeps what is cached of the tenants service true.
+pub struct Watcher(Arc<routes::Routes>);
+
+impl Watcher {
+    /// Follows the changes for ever; run it until shutdown.
+    pub async fn run(self) {
+        self.0.follow_changes().await;
+    }
+}
+
+impl Ingress {
+    #[must_use]
+    pub fn new(deps: Deps) -> Self {
+        let (appender, append_workers) = append::start(&deps);
+        let routes = Arc::new(routes::Routes::new(deps.tenants.clone(), deps.clock.clone()));
+        let state = service::Service::new(deps, routes.clone(), appender);
+        Self { router: service::router(state), append_workers, watcher: Watcher(routes) }
+    }
+}

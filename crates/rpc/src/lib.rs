@@ -1,5 +1,7 @@
-//! The generated client and server of the tenants service, and the one type of connection that its callers hold.
+//! The tenants service as its callers see it: the generated client and server, the one type of connection, and the
+//! keys that are remembered.
 
+mod keys;
 mod transport;
 
 #[allow(clippy::all, unreachable_pub, reason = "generated")]
@@ -9,4 +11,5 @@ pub mod tenants {
     }
 }
 
+pub use keys::{Keys, NoKey};
 pub use transport::Transport;

@@ -306,10 +306,11 @@ fn a_developer_reaches_this_machine() {
 
 #[test]
 fn refusals_say_what_to_do_and_hold_no_secret() {
-    let refusal = strict().parse("https://user:hunter2@example.com/").unwrap_err();
+    let client = strict();
+    let refusal = client.parse("https://user:hunter2@example.com/").unwrap_err();
     assert!(!refusal.to_string().contains("hunter2"));
     for (url, _) in REFUSED {
-        let text = strict().parse(url).unwrap_err().to_string();
+        let text = client.parse(url).unwrap_err().to_string();
         assert!(text.ends_with('.') && text.len() > 30, "{text}");
     }
 }

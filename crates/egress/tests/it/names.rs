@@ -136,7 +136,10 @@ async fn a_resolver_that_fails() {
 #[tokio::test]
 async fn a_resolver_that_is_away() {
     let address = closed_port().await;
-    let client = configured(|config| config.nameservers = vec![address]);
+    let client = configured(|config| {
+        config.nameservers = vec![address];
+        config.resolve_within = Duration::from_millis(300);
+    });
     assert_eq!(client.check("https://hooks.example.com/").await.unwrap_err().code(), "resolver_failed");
 }
 

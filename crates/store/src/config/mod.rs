@@ -1,1 +1,22 @@
-//! The configuration.
+//! The configuration: who exists, what they set up, and the wrapped keys under which their data is sealed.
+//!
+//! Everything of a tenant is looked up under its id, so that nobody reaches what belongs to another one. Instants in
+//! rows are milliseconds since 1970 UTC. A slug, an e-mail or a row that somebody else took first is a value.
+
+mod accounts;
+mod api_keys;
+mod apps;
+mod audit;
+mod destinations;
+mod routes;
+mod scratch;
+mod tenants;
+
+pub use accounts::{Member, NewAccount, NewSession, NewUser, SignUp, UserRow};
+pub use api_keys::{ApiKeyRow, NewApiKey};
+pub use apps::{AppChange, AppRow, CreateApp, SeenApp, UpdateApp};
+pub use audit::AuditEntry;
+pub use destinations::{CreateDestination, DestinationChange, DestinationList, DestinationRow, NewSecret};
+pub use routes::{DestinationOfRoute, RouteRow, RoutedDestination};
+pub use scratch::ScratchDatabase;
+pub use tenants::{NewTenant, TenantRow, UpdateTenant, WrappedKey};

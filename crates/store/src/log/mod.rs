@@ -1,1 +1,45 @@
-//! The event log.
+//! The event log: events, their deliveries, their attempts.
+
+mod append;
+mod claim;
+mod content;
+mod due;
+mod hold;
+mod inspect;
+mod list;
+mod prune;
+mod replay;
+mod settle;
+
+pub use append::{Appended, NewDelivery, NewEvent};
+pub use claim::{Claim, Seen};
+pub use content::Content;
+pub use due::{Due, Overdue};
+pub use hold::Hold;
+pub use inspect::*;
+pub use list::*;
+pub use prune::Pruned;
+pub use replay::*;
+pub use settle::{AttemptRecord, Settlement};
+
+use anyhook_domain::{delivery::State, event::Verification};
+
+use crate::StoreError;
+
+/// A word in a row that this version does not know.
+fn unknown_word(column: &str, word: &str) -> StoreError {
+    StoreError::Broken(sqlx::Error::Decode(format!("{column} holds {word:?}").into()))
+}
+
+fn state(word: &str) -> Result<State, StoreError> {
+    State::parse(word).ok_or_else(|| unknown_word("deliveries.state", word))
+}
+
+fn verification(word: &str) -> Result<Verification, StoreError> {
+    Verification::parse(word).ok_or_else(|| unknown_word("events.verification", word))
+}
+
+/// Counters and sizes are small and never negative; a row that says otherwise reads as the nearest number.
+fn small(number: i64) -> u32 {
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,111 @@
+//! From a verified request to a sealed event.
+
+use anyhook_domain::{
+    DeliveryId, EventId, Headers, Timestamp,
+    delivery::HeldReason,
+    event::{Head, Verification, column, dedup_key},
+    forward::traceparent,
+    seal::{Key, Place},
+    source::{Config, Request, Verdict},
+};
+use anyhook_store::log::{NewDelivery, NewEvent};
+use sha2::{Digest, Sha256};
+
+use crate::routes::Route;
+
+/// A request that has arrived whole.
+#[derive(Debug)]
+pub(crate) struct Arrived<'a> {
+    pub(crate) method: &'a str,
+    /// As the provider called it.
+    pub(crate) public_url: &'a str,
+    /// What follows the app's slug, with its slash.
+    pub(crate) path_rest: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) headers: Headers,
+    pub(crate) body: &'a [u8],
+    pub(crate) at: Timestamp,
+}
+
+/// When new deliveries fall to the sweep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Due(pub(crate) Timestamp);
+
+/// Verifies, names and seals a request.
+pub(crate) fn accept(
+    arrived: Arrived<'_>,
+    route: &Route,
+    config: &Config,
+    (key_version, tenant_key): (u32, &Key),
+    Due(due_at): Due,
+) -> (NewEvent, Verdict) {
+    let request =
+        Request { method: arrived.method, url: arrived.public_url, headers: &arrived.headers, body: arrived.body };
+    let verdict = route.source.verify(&request, config, arrived.at);
+    let verification = verification(&verdict);
+    let provider_id = route.source.provider_id(&request, config);
+    let rejection = match &verdict {
+        Verdict::Rejected(reason) => Some(reason.to_string()),
+        Verdict::Verified | Verdict::NotChecked => None,
+    };
+    let id = EventId::new(arrived.at, rand::random());
+    let salt = rand::random();
+    let key = tenant_key.for_event(id, &salt);
+    let seal = |column, plain: &[u8]| {
+        key.seal(rand::random(), &Place { tenant: route.tenant_id, row: id.0, column }, plain)
+    };
+    let event = NewEvent {
+        id,
+        tenant_id: route.tenant_id,
+        app_id: route.app_id,
+        source: route.source.slug,
+        received_at: arrived.at,
+        method: arrived.method.to_owned(),
+        path_rest: arrived.path_rest.to_owned(),
+        event_type: route.source.event_type(&request),
+        // A forged id must never shut out the real one: what was rejected is nobody's first.
+        dedup_key: provider_id
+            .as_deref()
+            .filter(|_| rejection.is_none())
+            .map(|provider_id| dedup_key(route.source.slug, verification, provider_id)),
+        provider_id,
+        verification,
+        deliveries: if rejection.is_none() { deliveries(route, arrived.at, due_at) } else { Vec::new() },
+        rejection,
+        body_hash: Sha256::digest(arrived.body).into(),
+        body_bytes: arrived.body.len() as u64,
+        key_version,
+        salt,
+        sealed_body: seal(column::BODY, arrived.body),
+        traceparent: traceparent(arrived.headers.text("traceparent"), rand::random(), rand::random()),
+        sealed_head: seal(
+            column::HEAD,
+            &Head { query: arrived.query.map(str::to_owned), headers: arrived.headers }.to_bytes(),
+        ),
+        keep_until: route.kept_for.map(|kept_for| arrived.at + kept_for),
+    };
+    (event, verdict)
+}
+
+fn verification(verdict: &Verdict) -> Verification {
+    match verdict {
+        Verdict::Verified => Verification::Verified,
+        Verdict::NotChecked => Verification::None,
+        Verdict::Rejected(_) => Verification::Failed,
+    }
+}
+
+fn deliveries(route: &Route, at: Timestamp, due_at: Timestamp) -> Vec<NewDelivery> {
+    let held = |is_paused| match (route.is_paused, is_paused) {
+        (true, _) => Some(HeldReason::AppPaused),
+        (false, true) => Some(HeldReason::DestinationPaused),
+        (false, false) => None,
+    };
+    let delivery = |&(destination_id, is_paused)| NewDelivery {
+        id: DeliveryId::new(at, rand::random()),
+        destination_id,
+        due_at,
+        held: held(is_paused),
+    };
+    route.destinations.iter().map(delivery).collect()
+}

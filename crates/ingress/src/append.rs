@@ -1,0 +1,126 @@
+//! Group commit: concurrent requests share a transaction, and so its wait for the disk.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhook_domain::delivery::Hint;
+use anyhook_queue::Queue;
+use anyhook_store::{
+    Store, StoreError,
+    log::{Appended, NewEvent},
+};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::timeout,
+};
+
+use crate::{Deps, rejection::Rejection};
+
+/// Events that wait for a transaction; beyond it senders are asked to come back.
+const MOST_WAITING: usize = 4_096;
+/// Events in one transaction.
+const MOST_IN_BATCH: usize = 256;
+
+struct Waiting {
+    event: NewEvent,
+    answer: oneshot::Sender<Option<Appended>>,
+}
+
+/// Hands events to the workers; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Appender {
+    queue: mpsc::Sender<Waiting>,
+    within: Duration,
+}
+
+/// Appends what waits, batch by batch; ends when every appender is gone.
+pub struct AppendWorker {
+    /// Only one worker at a time gathers a batch; the others write theirs meanwhile.
+    waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    store: Store,
+    hints: Queue,
+}
+
+pub(crate) fn start(deps: &Deps) -> (Appender, Vec<AppendWorker>) {
+    let (queue, waiting) = mpsc::channel(MOST_WAITING);
+    let waiting = Arc::new(Mutex::new(waiting));
+    let worker = |_| AppendWorker { waiting: waiting.clone(), store: deps.store.clone(), hints: deps.queue.clone() };
+    let workers = (0..deps.config.n_append_workers.max(1)).map(worker).collect();
+    (Appender { queue, within: deps.config.ack_within }, workers)
+}
+
+impl Appender {
+    /// Waits until the event is durable. A sender that is told to come back may find its event stored all the same:
+    /// then its next try is a duplicate.
+    pub(crate) async fn append(&self, event: NewEvent) -> Result<Appended, Rejection> {
+        let (answer, appended) = oneshot::channel();
+        self.queue.try_send(Waiting { event, answer }).map_err(|_| Rejection::Unavailable)?;
+        match timeout(self.within, appended).await {
+            Ok(Ok(Some(appended))) => Ok(appended),
+            _ => Err(Rejection::Unavailable),
+        }
+    }
+}
+
+impl AppendWorker {
+    /// Runs until the last request is answered.
+    pub async fn run(self) {
+        let mut batch = Vec::with_capacity(MOST_IN_BATCH);
+        while self.waiting.lock().await.recv_many(&mut batch, MOST_IN_BATCH).await > 0 {
+            self.append(batch.drain(..).collect()).await;
+        }
+    }
+
+    async fn append(&self, batch: Vec<Waiting>) {
+        let (events, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|it| (it.event, it.answer)).unzip();
+        let appended = self.write(&events).await;
+        self.hints.publish(hints(&events, &appended));
+        for (answer, appended) in answers.into_iter().zip(appended) {
+            // A sender that has gone needs no answer; its event is stored.
+            let _ = answer.send(appended);
+        }
+    }
+
+    /// What became of each event; `None`: it is not stored.
+    async fn write(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
+        match self.store.append(events).await {
+            Ok(appended) => appended.into_iter().map(Some).collect(),
+            Err(StoreError::Broken(error)) if events.len() > 1 => {
+                tracing::warn!(%error, "a batch was refused; its events are stored one by one");
+                self.write_singly(events).await
+            }
+            Err(error) => {
+                tracing::error!(error = %Source(&error), n_events = events.len(), "events could not be stored");
+                vec![None; events.len()]
+            }
+        }
+    }
+
+    /// One event that the database refuses must not cost its neighbours their place.
+    async fn write_singly(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
+        let mut all = Vec::with_capacity(events.len());
+        for event in events {
+            let appended = self.store.append(std::slice::from_ref(event)).await;
+            if let Err(error) = &appended {
+                tracing::error!(error = %Source(error), event.id = %event.id, "an event could not be stored");
+            }
+            all.push(appended.ok().and_then(|appended| appended.first().copied()));
+        }
+        all
+    }
+}
+
+/// An error with its cause, for a log line.
+struct Source<'a>(&'a StoreError);
+
+impl std::fmt::Display for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let cause = std::error::Error::source(self.0).map(ToString::to_string).unwrap_or_default();
+        write!(f, "{}: {cause}", self.0)
+    }
+}
+
+fn hints(events: &[NewEvent], appended: &[Option<Appended>]) -> Vec<Hint> {
+    let stored = events.iter().zip(appended).filter(|(_, appended)| **appended == Some(Appended::Stored));
+    let free = stored.flat_map(|(event, _)| event.deliveries.iter().filter(|it| it.held.is_none()));
+    free.map(|it| Hint { delivery_id: it.id, destination_id: it.destination_id, attempts: 0 }).collect()
+}

@@ -1,0 +1,75 @@
+//! The answers to senders whose request did not become a delivered event.
+
+use anyhook_domain::source::Reason;
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+/// Why a sender is turned away. The texts are for whoever sets up the sender.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(crate) enum Rejection {
+    #[error("no app answers at this URL: copy the inbound URL from the app's page once more")]
+    UnknownUrl,
+    #[error("method {0} is not taken here: send POST, PUT, PATCH or DELETE")]
+    Method(String),
+    #[error("the body is longer than {max_bytes} bytes: send less, or ask the operator to raise the limit")]
+    TooLarge { max_bytes: usize },
+    #[error("the body did not arrive in time: send it again")]
+    TooSlow,
+    #[error("the body ended before its announced length: send it again")]
+    BrokenOff,
+    /// The event is kept all the same.
+    #[error("the signature was not accepted: {0}")]
+    Signature(Reason),
+    #[error("the event could not be stored just now: send it again")]
+    Unavailable,
+}
+
+impl Rejection {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownUrl => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::BrokenOff => StatusCode::BAD_REQUEST,
+            Self::Signature(_) => StatusCode::UNAUTHORIZED,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownUrl => "unknown_url",
+            Self::Method(_) => "method_not_allowed",
+            Self::TooLarge { .. } => "body_too_large",
+            Self::TooSlow => "body_too_slow",
+            Self::BrokenOff => "body_broken_off",
+            Self::Signature(_) => "signature_rejected",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "error": self.to_string(), "code": self.code() }));
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        match self {
+            Self::Unavailable => {
+                // Spread out, so that all senders do not come back in the same second.
+                let seconds = rand::random_range(2..=10u64);
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            Self::Method(_) => {
+                headers.insert(header::ALLOW, HeaderValue::from_static("POST, PUT, PATCH, DELETE"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

@@ -1,0 +1,143 @@
+//! What ingress knows of apps: cached, kept true by a stream of changes, used stale while the tenants service is away.
+
+use std::time::Duration;
+
+use anyhook_cache::{Fresh, Freshness};
+use anyhook_domain::{AppId, DestinationId, TenantId, secret::Secret, source::{Config, Source}};
+use anyhook_rpc::{
+    Keys, NoKey, Transport,
+    tenants::v1::{self, ResolveRouteRequest, WatchChangesRequest, routing_client::RoutingClient},
+};
+use anyhook_store::Clock;
+use tonic::Code;
+
+/// Routes that are remembered.
+const CAPACITY: usize = 100_000;
+/// Between attempts to follow the changes.
+const RECONNECT_AFTER: Duration = Duration::from_secs(1);
+
+/// An app, as its inbound URL leads to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) app_id: AppId,
+    pub(crate) source: &'static Source,
+    options: serde_json::Map<String, serde_json::Value>,
+    sealed_secrets: Vec<v1::SealedSecret>,
+    pub(crate) is_active: bool,
+    pub(crate) is_paused: bool,
+    /// Each with whether it is paused.
+    pub(crate) destinations: Vec<(DestinationId, bool)>,
+    pub(crate) kept_for: Option<Duration>,
+}
+
+/// The tenants service did not say, or said what this version does not understand: neither is an answer about the URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the tenants service gave no usable answer")]
+pub(crate) struct NoAnswer;
+
+impl From<NoKey> for NoAnswer {
+    fn from(_: NoKey) -> Self {
+        Self
+    }
+}
+
+/// `tenant-slug/app-slug`.
+type Path = String;
+
+pub(crate) struct Routes {
+    client: RoutingClient<Transport>,
+    pub(crate) keys: Keys,
+    routes: Fresh<Path, Route>,
+    clock: Clock,
+}
+
+impl Routes {
+    pub(crate) fn new(tenants: Transport, clock: Clock) -> Self {
+        Self {
+            client: RoutingClient::new(tenants.clone()),
+            keys: Keys::new(tenants),
+            routes: Fresh::new(CAPACITY, Freshness::default()),
+            clock,
+        }
+    }
+
+    /// The app behind a path; `None` when the tenants service knows that there is none.
+    pub(crate) async fn resolve(&self, tenant_slug: &str, app_slug: &str) -> Result<Option<Route>, NoAnswer> {
+        let path = format!("{tenant_slug}/{app_slug}");
+        self.routes.get(&path, || self.ask(tenant_slug, app_slug)).await
+    }
+
+    async fn ask(&self, tenant_slug: &str, app_slug: &str) -> Result<Option<Route>, NoAnswer> {
+        let request =
+            ResolveRouteRequest { tenant_slug: tenant_slug.to_owned(), app_slug: app_slug.to_owned() };
+        match self.client.clone().resolve_route(request).await {
+            Ok(answer) => route(answer.into_inner()).map(Some),
+            Err(status) if status.code() == Code::NotFound => Ok(None),
+            Err(status) => {
+                tracing::warn!(code = ?status.code(), "a route could not be resolved");
+                Err(NoAnswer)
+            }
+        }
+    }
+
+    /// What the source needs to verify one request: the secrets are plain for as long as the caller holds this.
+    pub(crate) async fn source_config(&self, route: &Route) -> Result<Config, NoAnswer> {
+        let mut secrets = Vec::with_capacity(route.sealed_secrets.len());
+        for sealed in &route.sealed_secrets {
+            secrets.push(self.open(route.tenant_id, sealed).await?);
+        }
+        Ok(Config { secrets, options: route.options.clone() })
+    }
+
+    async fn open(&self, tenant: TenantId, sealed: &v1::SealedSecret) -> Result<Secret, NoAnswer> {
+        let row = sealed.row_id.parse::<AppId>().map_err(|_| NoAnswer)?;
+        let place = anyhook_domain::seal::Place { tenant, row: row.0, column: "apps.sealed_secret" };
+        let key = self.keys.version(tenant, sealed.key_version).await?;
+        let plain = key.for_secrets().open(&place, &sealed.sealed).map_err(|error| {
+            tracing::error!(%error, app.id = %row, "an app's secret cannot be opened");
+            NoAnswer
+        })?;
+        String::from_utf8(plain).map(Secret::new).map_err(|_| NoAnswer)
+    }
+
+    /// Outdates what changed, for ever. Whenever the stream was cut, everything may have changed.
+    pub(crate) async fn follow_changes(&self) {
+        loop {
+            if let Ok(answer) = self.client.clone().watch_changes(WatchChangesRequest {}).await {
+                self.routes.outdate_all();
+                let mut changes = answer.into_inner();
+                while let Ok(Some(change)) = changes.message().await {
+                    self.apply(&change);
+                }
+            }
+            self.clock.sleep(RECONNECT_AFTER).await;
+        }
+    }
+
+    fn apply(&self, change: &v1::Change) {
+        if change.app_id.is_none() {
+            self.routes.outdate_all();
+        }
+        for path in &change.routes {
+            self.routes.outdate(path);
+        }
+    }
+}
+
+fn route(route: v1::Route) -> Result<Route, NoAnswer> {
+    let destination = |it: &v1::RouteDestination| Some((it.id.parse().ok()?, it.is_paused));
+    let destinations = route.destinations.iter().map(destination).collect::<Option<Vec<_>>>();
+    Ok(Route {
+        tenant_id: route.tenant_id.parse().map_err(|_| NoAnswer)?,
+        app_id: route.app_id.parse().map_err(|_| NoAnswer)?,
+        // An unknown source fails closed: what cannot be verified is not accepted as something else.
+        source: Source::named(&route.source).ok_or(NoAnswer)?,
+        options: serde_json::from_str(&route.source_config).map_err(|_| NoAnswer)?,
+        sealed_secrets: route.secrets,
+        is_active: route.is_active,
+        is_paused: route.is_paused,
+        destinations: destinations.ok_or(NoAnswer)?,
+        kept_for: route.kept_for_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))),
+    })
+}

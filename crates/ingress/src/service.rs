@@ -1,0 +1,143 @@
+//! The inbound URLs.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhook_domain::{EventId, slug::Slug, source::Verdict};
+use anyhook_store::{Clock, log::Appended};
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    http::{Method, StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::json;
+
+use crate::{
+    Deps,
+    accept::{Arrived, Due, accept},
+    append::Appender,
+    receive::Receiver,
+    rejection::Rejection,
+    routes::{Route, Routes},
+};
+
+pub(crate) struct Service {
+    routes: Arc<Routes>,
+    appender: Appender,
+    receiver: Receiver,
+    clock: Clock,
+    public_url: String,
+    hint_grace: Duration,
+}
+
+impl Service {
+    pub(crate) fn new(deps: Deps, routes: Arc<Routes>, appender: Appender) -> Arc<Self> {
+        let config = deps.config;
+        Arc::new(Self {
+            routes,
+            appender,
+            receiver: Receiver::new(config.max_body_bytes, config.body_within, config.max_bytes_in_memory),
+            clock: deps.clock,
+            public_url: config.public_url,
+            hint_grace: config.hint_grace,
+        })
+    }
+}
+
+pub(crate) fn router(service: Arc<Service>) -> Router {
+    Router::new().route("/healthz", get(|| async { Json(json!({ "status": "ok" })) })).fallback(inbound).with_state(service)
+}
+
+async fn inbound(State(service): State<Arc<Service>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    match service.take(&parts, body).await {
+        Ok(answer) => answer,
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+impl Service {
+    async fn take(&self, parts: &Parts, body: axum::body::Body) -> Result<Response, Rejection> {
+        let inbound = InboundPath::parse(parts.uri.path()).ok_or(Rejection::UnknownUrl)?;
+        let route = self.routes.resolve(inbound.tenant_slug, inbound.app_slug).await;
+        let route = route.map_err(|_| Rejection::Unavailable)?.ok_or(Rejection::UnknownUrl)?;
+        if ![Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&parts.method) {
+            return Err(Rejection::Method(parts.method.to_string()));
+        }
+        self.receiver.check_announced(&parts.headers)?;
+        let received = self.receiver.receive(body).await?;
+        if !route.is_active {
+            return Ok((StatusCode::ACCEPTED, Json(json!({ "reason": "app_inactive" }))).into_response());
+        }
+        let (id, verdict) = self.store(parts, &inbound, &route, &received.body).await?;
+        match verdict {
+            Verdict::Rejected(reason) => Err(Rejection::Signature(reason)),
+            Verdict::Verified | Verdict::NotChecked => Ok(Json(json!({ "id": id.to_string() })).into_response()),
+        }
+    }
+
+    /// Returns once the event is durable, with its id or that of the one that it repeats.
+    async fn store(
+        &self,
+        parts: &Parts,
+        inbound: &InboundPath<'_>,
+        route: &Route,
+        body: &[u8],
+    ) -> Result<(EventId, Verdict), Rejection> {
+        let config = self.routes.source_config(route).await.map_err(|_| Rejection::Unavailable)?;
+        let (version, key) = self.routes.keys.newest(route.tenant_id).await.map_err(|_| Rejection::Unavailable)?;
+        let at = self.clock.now();
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let arrived = Arrived {
+            method: parts.method.as_str(),
+            public_url: &format!("{}{target}", self.public_url),
+            path_rest: inbound.rest,
+            query: parts.uri.query(),
+            headers: parts.headers.iter().map(|(name, value)| (name, value.as_bytes())).collect(),
+            body,
+            at,
+        };
+        let (event, verdict) = accept(arrived, route, &config, (version, &key), Due(at + self.hint_grace));
+        let id = event.id;
+        match self.appender.append(event).await? {
+            Appended::Stored => Ok((id, verdict)),
+            Appended::Duplicate { first } => Ok((first, verdict)),
+        }
+    }
+}
+
+/// `/{tenant}/{app}` and whatever follows. Matched as it came: nothing is decoded or normalised, so that no two
+/// spellings lead to one app.
+#[derive(Debug, PartialEq, Eq)]
+struct InboundPath<'a> {
+    tenant_slug: &'a str,
+    app_slug: &'a str,
+    rest: &'a str,
+}
+
+impl<'a> InboundPath<'a> {
+    fn parse(path: &'a str) -> Option<Self> {
+        let (tenant_slug, after) = path.strip_prefix('/')?.split_once('/')?;
+        let (app_slug, rest) = after.split_at(after.find('/').unwrap_or(after.len()));
+        let both_slugs = tenant_slug.parse::<Slug>().is_ok() && app_slug.parse::<Slug>().is_ok();
+        both_slugs.then_some(Self { tenant_slug, app_slug, rest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_matched_as_they_come() {
+        let parse = InboundPath::parse;
+        let of = |rest| Some(InboundPath { tenant_slug: "acme", app_slug: "replicate", rest });
+        assert_eq!(parse("/acme/replicate"), of(""));
+        assert_eq!(parse("/acme/replicate/"), of("/"));
+        assert_eq!(parse("/acme/replicate/a//b%2F"), of("/a//b%2F"));
+        for other in ["", "/", "/acme", "/acme/", "//acme/replicate", "/Acme/replicate", "/acme/%72eplicate", "/a/b"] {
+            assert_eq!(parse(other), None, "{other}");
+        }
+    }
+}

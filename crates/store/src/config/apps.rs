@@ -1,0 +1,342 @@
+//! Apps and every slug that they have or had.
+
+use anyhook_domain::{AppId, DestinationId, TenantId, Timestamp, slug::Slug};
+use uuid::Uuid;
+
+use super::destinations::{
+    DestinationList, DestinationRow, delete_destination, destination_columns as columns_of_destination,
+    insert_destination, update_destination,
+};
+use crate::{
+    Store, StoreError,
+    pools::{read, write_tx},
+};
+
+/// An app as it stands in its table.
+#[derive(Clone, sqlx::FromRow)]
+pub struct AppRow {
+    #[sqlx(try_from = "Uuid")]
+    pub id: AppId,
+    #[sqlx(try_from = "Uuid")]
+    pub tenant_id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub source: String,
+    /// A JSON object.
+    pub source_config: String,
+    pub sealed_secret: Option<Vec<u8>>,
+    pub key_version: i64,
+    pub is_active: bool,
+    pub is_paused: bool,
+    pub created_at: i64,
+}
+
+/// What `None` leaves as it is.
+#[derive(Default)]
+pub struct AppChange<'a> {
+    pub name: Option<&'a str>,
+    pub slug: Option<&'a Slug>,
+    pub is_active: Option<bool>,
+    pub is_paused: Option<bool>,
+    pub destinations: Option<&'a DestinationList>,
+}
+
+/// How an app verifies what comes in: the three that make sense only together.
+#[derive(Clone)]
+pub struct SeenApp {
+    pub source: String,
+    pub source_config: String,
+    pub sealed_secret: Option<Vec<u8>>,
+    pub key_version: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateApp {
+    Made,
+    SlugTaken,
+    TooMany,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateApp {
+    Done,
+    SlugTaken,
+    /// It is not as it was seen, or not there any more: look again.
+    Changed,
+}
+
+macro_rules! columns {
+    () => {
+        "a.id, a.tenant_id, a.slug, a.name, a.source, a.source_config, a.sealed_secret, a.key_version, a.is_active, \
+         a.is_paused, a.created_at"
+    };
+}
+
+macro_rules! insert_app {
+    ($tx:ident, $row:expr) => {
+        sqlx::query(
+            "-- insert_app
+             INSERT INTO apps (id, tenant_id, slug, name, source, source_config, sealed_secret, key_version, is_active,
+                 is_paused, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant_id, slug) DO NOTHING",
+        )
+        .bind($row.id.0)
+        .bind($row.tenant_id.0)
+        .bind($row.slug.as_str())
+        .bind($row.name.as_str())
+        .bind($row.source.as_str())
+        .bind($row.source_config.as_str())
+        .bind($row.sealed_secret.as_deref())
+        .bind($row.key_version)
+        .bind($row.is_active)
+        .bind($row.is_paused)
+        .bind($row.created_at)
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected()
+    };
+}
+
+/// INVARIANT: a slug that an app has or had routes to it until the app is deleted.
+macro_rules! insert_app_slug {
+    ($tx:ident, $tenant:expr, $app:expr, $slug:expr, $at_ms:expr) => {
+        sqlx::query(
+            "-- insert_app_slug
+             INSERT INTO app_slugs (tenant_id, slug, app_id, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (tenant_id, slug) DO NOTHING",
+        )
+        .bind($tenant.0)
+        .bind($slug)
+        .bind($app.0)
+        .bind($at_ms)
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected()
+    };
+}
+
+/// Sets all that can be set but slug and destinations, if the app verifies as it was seen to.
+macro_rules! set_app {
+    ($tx:ident, $tenant:expr, $id:expr, $seen:expr, $new:expr, $change:expr) => {
+        sqlx::query(
+            "-- set_app
+             UPDATE apps SET name = COALESCE($3, name), is_active = COALESCE($4, is_active),
+                 is_paused = COALESCE($5, is_paused), source = $6, source_config = $7, sealed_secret = $8,
+                 key_version = $9
+             WHERE tenant_id = $1 AND id = $2 AND source = $10 AND source_config = $11
+                 AND sealed_secret IS NOT DISTINCT FROM $12",
+        )
+        .bind($tenant.0)
+        .bind($id.0)
+        .bind($change.name)
+        .bind($change.is_active)
+        .bind($change.is_paused)
+        .bind($new.source.as_str())
+        .bind($new.source_config.as_str())
+        .bind($new.sealed_secret.as_deref())
+        .bind($new.key_version)
+        .bind($seen.source.as_str())
+        .bind($seen.source_config.as_str())
+        .bind($seen.sealed_secret.as_deref())
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected()
+    };
+}
+
+macro_rules! move_app {
+    ($tx:ident, $tenant:expr, $id:expr, $slug:expr) => {
+        sqlx::query(
+            "-- move_app
+             UPDATE apps SET slug = $3
+             WHERE tenant_id = $1 AND id = $2
+                 AND EXISTS (SELECT 1 FROM app_slugs WHERE tenant_id = $1 AND slug = $3 AND app_id = $2)",
+        )
+        .bind($tenant.0)
+        .bind($id.0)
+        .bind($slug)
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected()
+    };
+}
+
+impl Store {
+    /// A tenant's apps, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn apps(&self, tenant: TenantId) -> Result<Vec<AppRow>, StoreError> {
+        Ok(read!(self, |conn| {
+            sqlx::query_as(concat!(
+                "-- apps\nSELECT ",
+                columns!(),
+                " FROM apps a WHERE a.tenant_id = $1 ORDER BY a.id"
+            ))
+            .bind(tenant.0)
+            .fetch_all(&mut *conn)
+            .await?
+        }))
+    }
+
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn app_by_id(&self, tenant: TenantId, id: AppId) -> Result<Option<AppRow>, StoreError> {
+        Ok(read!(self, |conn| {
+            sqlx::query_as(concat!(
+                "-- app_by_id\nSELECT ",
+                columns!(),
+                " FROM apps a WHERE a.tenant_id = $1 AND a.id = $2"
+            ))
+            .bind(tenant.0)
+            .bind(id.0)
+            .fetch_optional(&mut *conn)
+            .await?
+        }))
+    }
+
+    /// By its current or a former slug.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn app_by_slug(&self, tenant: TenantId, slug: &Slug) -> Result<Option<AppRow>, StoreError> {
+        Ok(read!(self, |conn| {
+            sqlx::query_as(concat!(
+                "-- app_by_slug\nSELECT ",
+                columns!(),
+                " FROM app_slugs s JOIN apps a ON a.id = s.app_id WHERE s.tenant_id = $1 AND s.slug = $2"
+            ))
+            .bind(tenant.0)
+            .bind(slug.as_str())
+            .fetch_optional(&mut *conn)
+            .await?
+        }))
+    }
+
+    /// Slugs of an app, or of all apps of the tenant: of each app the current one first, then the former ones, newest
+    /// first.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn app_slugs(
+        &self,
+        tenant: TenantId,
+        app: Option<AppId>,
+    ) -> Result<Vec<(AppId, String)>, StoreError> {
+        let rows: Vec<(Uuid, String)> = read!(self, |conn| {
+            sqlx::query_as(
+                "-- app_slugs
+                 SELECT s.app_id, s.slug FROM app_slugs s JOIN apps a ON a.id = s.app_id
+                 WHERE s.tenant_id = $1 AND (s.app_id = $2 OR $2 IS NULL)
+                 ORDER BY s.app_id, CASE WHEN s.slug = a.slug THEN 0 ELSE 1 END, s.created_at DESC, s.slug",
+            )
+            .bind(tenant.0)
+            .bind(app.map(|app| app.0))
+            .fetch_all(&mut *conn)
+            .await?
+        });
+        Ok(rows.into_iter().map(|(app, slug)| (AppId(app), slug)).collect())
+    }
+
+    /// Makes an app with its destinations, unless its tenant has `most` already.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn create_app(
+        &self,
+        app: &AppRow,
+        destinations: &[DestinationRow],
+        most: i64,
+    ) -> Result<CreateApp, StoreError> {
+        write_tx!(self, |tx| {
+            if insert_app!(tx, app) == 0
+                || insert_app_slug!(tx, app.tenant_id, app.id, app.slug.as_str(), app.created_at) == 0
+            {
+                return Ok(CreateApp::SlugTaken);
+            }
+            let n_apps: i64 = sqlx::query_scalar("-- n_apps\nSELECT COUNT(*) FROM apps WHERE tenant_id = $1")
+                .bind(app.tenant_id.0)
+                .fetch_one(&mut *tx)
+                .await?;
+            if n_apps > most {
+                return Ok(CreateApp::TooMany);
+            }
+            for row in destinations {
+                insert_destination!(tx, row);
+            }
+        });
+        Ok(CreateApp::Made)
+    }
+
+    /// Changes an app if it is as it was seen; `new` is how it verifies from now on.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn update_app(
+        &self,
+        (tenant, id): (TenantId, AppId),
+        seen: &SeenApp,
+        new: &SeenApp,
+        change: &AppChange<'_>,
+        at: Timestamp,
+    ) -> Result<UpdateApp, StoreError> {
+        write_tx!(self, |tx| {
+            // On PostgreSQL this locks the row: whoever else changes the app or its list of destinations waits.
+            if set_app!(tx, tenant, id, seen, new, change) == 0 {
+                return Ok(UpdateApp::Changed);
+            }
+            if let Some(slug) = change.slug {
+                insert_app_slug!(tx, tenant, id, slug.as_str(), at.unix_ms());
+                if move_app!(tx, tenant, id, slug.as_str()) == 0 {
+                    return Ok(UpdateApp::SlugTaken);
+                }
+            }
+            if let Some(list) = change.destinations {
+                let present: Vec<Uuid> = sqlx::query_scalar(
+                    "-- destination_ids\nSELECT id FROM destinations WHERE tenant_id = $1 AND app_id = $2",
+                )
+                .bind(tenant.0)
+                .bind(id.0)
+                .fetch_all(&mut *tx)
+                .await?;
+                if !same_ids(&list.seen, present) {
+                    return Ok(UpdateApp::Changed);
+                }
+                for gone in &list.deleted {
+                    delete_destination!(tx, tenant, id, gone);
+                }
+                for (changed, change) in &list.changed {
+                    update_destination!(tx, tenant, id, changed, change);
+                }
+                for row in &list.made {
+                    insert_destination!(tx, row);
+                }
+            }
+        });
+        Ok(UpdateApp::Done)
+    }
+
+    /// Deletes an app with its slugs and destinations; whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn delete_app(&self, tenant: TenantId, id: AppId) -> Result<bool, StoreError> {
+        let n_deleted = write_tx!(self, |tx| {
+            sqlx::query("-- delete_app\nDELETE FROM apps WHERE tenant_id = $1 AND id = $2")
+                .bind(tenant.0)
+                .bind(id.0)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected()
+        });
+        Ok(n_deleted > 0)
+    }
+}
+
+fn same_ids(seen: &[DestinationId], present: Vec<Uuid>) -> bool {
+    let sorted = |mut ids: Vec<Uuid>| {
+        ids.sort_unstable();
+        ids
+    };
+    sorted(seen.iter().map(|id| id.0).collect()) == sorted(present)
+}

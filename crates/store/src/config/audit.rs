@@ -1,0 +1,67 @@
+//! The audit log: who did or looked at what. Rows are only ever added.
+
+use anyhook_domain::{ApiKeyId, TenantId, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::{Store, StoreError, pools::write_tx};
+
+#[derive(Clone, Copy, Debug)]
+pub struct AuditEntry<'a> {
+    pub id: Uuid,
+    pub tenant: TenantId,
+    pub user: Option<UserId>,
+    pub api_key: Option<ApiKeyId>,
+    /// What was done, as `event.opened`.
+    pub action: &'a str,
+    /// The id of what it was done to.
+    pub subject: &'a str,
+    pub at: Timestamp,
+}
+
+macro_rules! insert_audit {
+    ($tx:ident, $entry:expr) => {
+        sqlx::query(
+            "-- insert_audit
+             INSERT INTO audit_log (id, tenant_id, user_id, api_key_id, action, subject, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind($entry.id)
+        .bind($entry.tenant.0)
+        .bind($entry.user.map(|user| user.0))
+        .bind($entry.api_key.map(|key| key.0))
+        .bind($entry.action)
+        .bind($entry.subject)
+        .bind($entry.at.unix_ms())
+        .execute(&mut *$tx)
+        .await?
+    };
+}
+
+impl Store {
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn audit(&self, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
+        write_tx!(self, |tx| {
+            insert_audit!(tx, entry);
+        });
+        Ok(())
+    }
+
+    /// How many entries a tenant has of an action.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn n_audited(&self, tenant: TenantId, action: &str, subject: &str) -> Result<i64, StoreError> {
+        Ok(crate::pools::read!(self, |conn| {
+            sqlx::query_scalar(
+                "-- n_audited
+                 SELECT COUNT(*) FROM audit_log WHERE tenant_id = $1 AND action = $2 AND subject = $3",
+            )
+            .bind(tenant.0)
+            .bind(action)
+            .bind(subject)
+            .fetch_one(&mut *conn)
+            .await?
+        }))
+    }
+}

@@ -1,0 +1,80 @@
+//! Claiming: one worker gets hold of one delivery, or learns that it lost the race.
+
+use anyhook_domain::{
+    AppId, DeliveryId, DestinationId, EventId, LeaseId, TenantId, Timestamp,
+    delivery::{Lease, Trigger},
+};
+use uuid::Uuid;
+
+use super::{small, unknown_word};
+use crate::{Store, StoreError, batched::Batched, pools::write_tx};
+
+/// What a hint said of a delivery, and where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub delivery_id: DeliveryId,
+    pub attempts: u32,
+}
+
+/// A wish to hold a delivery until an instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    pub seen: Seen,
+    /// Fresh: the fence against workers that come back late.
+    pub lease_id: LeaseId,
+    pub claimed_at: Timestamp,
+    pub until: Timestamp,
+}
+
+type Row = (Uuid, Uuid, Uuid, Uuid, Uuid, Uuid, String, i64, i64);
+
+static CLAIM: Batched = Batched::new(
+    "-- claim\nWITH v(delivery, seen, lease, started, lease_until) AS (VALUES ",
+    5,
+    ") UPDATE deliveries SET lease_id = v.lease, claimed_at = v.started, due_at = v.lease_until FROM v \
+     WHERE deliveries.id = v.delivery AND deliveries.attempts = v.seen AND deliveries.state = 'pending' \
+     AND deliveries.lease_id IS NULL \
+     RETURNING id, event_id, tenant_id, app_id, destination_id, lease_id, triggered_by, attempts, due_at",
+);
+
+impl Store {
+    /// Takes hold of those deliveries that still stand as they were seen. Who is missing from the answer was claimed by
+    /// another, has moved on, or is gone; an old, double or early hint changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then none is held.
+    pub async fn claim(&self, claims: &[Claim]) -> Result<Vec<Lease>, StoreError> {
+        write_tx!(self, |tx| {
+            let mut leases = Vec::with_capacity(claims.len());
+            for (sql, piece) in CLAIM.pieces(claims) {
+                let mut query = sqlx::query_as::<_, Row>(sql);
+                for claim in piece {
+                    query = query
+                        .bind(claim.seen.delivery_id.0)
+                        .bind(i64::from(claim.seen.attempts))
+                        .bind(claim.lease_id.0)
+                        .bind(claim.claimed_at.unix_ms())
+                        .bind(claim.until.unix_ms());
+                }
+                for row in query.fetch_all(&mut *tx).await? {
+                    leases.push(lease(row)?);
+                }
+            }
+            Ok(leases)
+        })
+    }
+}
+
+fn lease((id, event, tenant, app, destination, lease, trigger, attempts, until): Row) -> Result<Lease, StoreError> {
+    Ok(Lease {
+        id: LeaseId(lease),
+        delivery_id: DeliveryId(id),
+        event_id: EventId(event),
+        destination_id: DestinationId(destination),
+        tenant_id: TenantId(tenant),
+        app_id: AppId(app),
+        trigger: Trigger::parse(&trigger).ok_or_else(|| unknown_word("deliveries.triggered_by", &trigger))?,
+        attempts: small(attempts),
+        until: Timestamp::from_unix_ms(until),
+    })
+}

@@ -1,0 +1,124 @@
+//! What is overdue: retries whose time has come, hints that were lost, workers that vanished.
+
+use anyhook_domain::{
+    AppId, DeliveryId, DestinationId, EventId, LeaseId, TenantId, Timestamp,
+    delivery::{Hint, Lease, Trigger},
+};
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::{small, unknown_word};
+use crate::{
+    Store, StoreError,
+    batched::Batched,
+    pools::{read, write_tx},
+};
+
+/// An overdue delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Nobody holds it: to be attempted.
+    Free(Overdue),
+    /// Its holder's time has run out.
+    Abandoned { lease: Lease, claimed_at: Timestamp },
+}
+
+/// A free delivery as the sweep saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    pub hint: Hint,
+    pub due_at: Timestamp,
+}
+
+type Row = (Uuid, Uuid, Uuid, Uuid, Uuid, Option<Uuid>, String, i64, i64, Option<i64>);
+
+static DEFER: Batched = Batched::new(
+    "-- defer\nWITH v(delivery, seen, next_due) AS (VALUES ",
+    3,
+    ") UPDATE deliveries SET due_at = v.next_due FROM v \
+     WHERE deliveries.id = v.delivery AND deliveries.due_at = v.seen AND deliveries.lease_id IS NULL RETURNING id",
+);
+
+impl Store {
+    /// The deliveries that are overdue, longest first; at most `most`, and none to the destinations in `except`, which
+    /// have as much to do as they may.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn due(&self, now: Timestamp, most: u32, except: &[DestinationId]) -> Result<Vec<Due>, StoreError> {
+        let rows: Vec<Row> = read!(self, |conn| {
+            let mut query = QueryBuilder::new(
+                "-- due\nSELECT id, event_id, tenant_id, app_id, destination_id, lease_id, triggered_by, attempts, \
+                 due_at, claimed_at FROM deliveries WHERE due_at <= ",
+            );
+            query.push_bind(now.unix_ms());
+            if !except.is_empty() {
+                query.push(" AND destination_id NOT IN (");
+                let mut list = query.separated(", ");
+                for destination in except {
+                    list.push_bind(destination.0);
+                }
+                query.push(")");
+            }
+            query.push(" ORDER BY due_at LIMIT ").push_bind(i64::from(most));
+            query.build_query_as().fetch_all(conn).await?
+        });
+        rows.into_iter().map(due).collect()
+    }
+
+    /// Puts free overdue deliveries off to the given instant; the answer names those that nobody else touched first.
+    /// Any number of sweepers may do this at once.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then none was put off.
+    pub async fn defer(&self, seen: &[Overdue], until: Timestamp) -> Result<Vec<DeliveryId>, StoreError> {
+        Ok(write_tx!(self, |tx| {
+            let mut deferred = Vec::with_capacity(seen.len());
+            for (sql, piece) in DEFER.pieces(seen) {
+                let mut query = sqlx::query_scalar::<_, Uuid>(sql);
+                for overdue in piece {
+                    query = query
+                        .bind(overdue.hint.delivery_id.0)
+                        .bind(overdue.due_at.unix_ms())
+                        .bind(until.unix_ms());
+                }
+                deferred.extend(query.fetch_all(&mut *tx).await?.into_iter().map(DeliveryId));
+            }
+            deferred
+        }))
+    }
+
+    /// The instant at which the longest overdue delivery was due: the age of the backlog.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn oldest_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let oldest: Option<i64> = read!(self, |conn| {
+            sqlx::query_scalar("-- oldest due\nSELECT min(due_at) FROM deliveries WHERE due_at IS NOT NULL")
+                .fetch_one(conn)
+                .await?
+        });
+        Ok(oldest.map(Timestamp::from_unix_ms))
+    }
+}
+
+fn due(row: Row) -> Result<Due, StoreError> {
+    let (id, event, tenant, app, destination, lease_id, trigger, attempts, due_at, claimed_at) = row;
+    let (delivery_id, destination_id) = (DeliveryId(id), DestinationId(destination));
+    let (attempts, due_at) = (small(attempts), Timestamp::from_unix_ms(due_at));
+    let Some(lease_id) = lease_id else {
+        return Ok(Due::Free(Overdue { hint: Hint { delivery_id, destination_id, attempts }, due_at }));
+    };
+    let lease = Lease {
+        id: LeaseId(lease_id),
+        delivery_id,
+        event_id: EventId(event),
+        destination_id,
+        tenant_id: TenantId(tenant),
+        app_id: AppId(app),
+        trigger: Trigger::parse(&trigger).ok_or_else(|| unknown_word("deliveries.triggered_by", &trigger))?,
+        attempts,
+        until: due_at,
+    };
+    Ok(Due::Abandoned { lease, claimed_at: claimed_at.map_or(due_at, Timestamp::from_unix_ms) })
+}

@@ -1,0 +1,89 @@
+//! Holding back and releasing.
+
+use anyhook_domain::{DeliveryId, DestinationId, LeaseId, Timestamp, delivery::{HeldReason, Hint}};
+use uuid::Uuid;
+
+use super::small;
+use crate::{
+    Store, StoreError,
+    batched::Batched,
+    pools::{read, write_tx},
+};
+
+/// A delivery to be held back by the worker that has just claimed it.
+#[derive(Clone, Copy, Debug)]
+pub struct Hold {
+    pub delivery_id: DeliveryId,
+    pub lease_id: LeaseId,
+    pub reason: HeldReason,
+}
+
+static HOLD: Batched = Batched::new(
+    "-- hold\nWITH v(delivery, lease, reason) AS (VALUES ",
+    3,
+    ") UPDATE deliveries SET state = 'held', held_reason = v.reason, due_at = NULL, lease_id = NULL, \
+     claimed_at = NULL FROM v WHERE deliveries.id = v.delivery AND deliveries.lease_id = v.lease",
+);
+
+impl Store {
+    /// Holds back claimed deliveries; no attempt is counted.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then the leases stay, and run out.
+    pub async fn hold(&self, holds: &[Hold]) -> Result<(), StoreError> {
+        write_tx!(self, |tx| {
+            for (sql, piece) in HOLD.pieces(holds) {
+                let mut query = sqlx::query(sql);
+                for hold in piece {
+                    query = query.bind(hold.delivery_id.0).bind(hold.lease_id.0).bind(hold.reason.as_str());
+                }
+                query.execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// The destinations that deliveries are held back from.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn held_destinations(&self) -> Result<Vec<DestinationId>, StoreError> {
+        let ids: Vec<Uuid> = read!(self, |conn| {
+            sqlx::query_scalar("-- held destinations\nSELECT DISTINCT destination_id FROM deliveries WHERE state = 'held'")
+                .fetch_all(conn)
+                .await?
+        });
+        Ok(ids.into_iter().map(DestinationId).collect())
+    }
+
+    /// Releases a destination's held deliveries, oldest first, at most `most` of them; the sweep leaves them to the
+    /// answered hints until `due_at`.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then none is released.
+    pub async fn release(
+        &self,
+        destination: DestinationId,
+        due_at: Timestamp,
+        most: u32,
+    ) -> Result<Vec<Hint>, StoreError> {
+        let rows: Vec<(Uuid, i64)> = write_tx!(self, |tx| {
+            sqlx::query_as(
+                "-- release\nUPDATE deliveries SET state = 'pending', held_reason = NULL, due_at = $2 WHERE id IN \
+                 (SELECT id FROM deliveries WHERE destination_id = $1 AND state = 'held' ORDER BY id LIMIT $3) \
+                 AND state = 'held' RETURNING id, attempts",
+            )
+            .bind(destination.0)
+            .bind(due_at.unix_ms())
+            .bind(i64::from(most))
+            .fetch_all(&mut *tx)
+            .await?
+        });
+        let hint = |(id, attempts)| Hint {
+            delivery_id: DeliveryId(id),
+            destination_id: destination,
+            attempts: small(attempts),
+        };
+        Ok(rows.into_iter().map(hint).collect())
+    }
+}

@@ -1,0 +1,256 @@
+//! One event with everything that the log knows about it, sealed parts still sealed.
+
+use anyhook_domain::{
+    AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp,
+    delivery::{State, Trigger},
+    event::{EventStatus, Verification},
+    seal::Salt,
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{list::rank, small, state, unknown_word, verification};
+use crate::{Store, StoreError, pools::read};
+
+/// An event with its deliveries and their attempts.
+#[derive(Clone, Debug)]
+pub struct StoredEvent {
+    pub id: EventId,
+    pub app_id: AppId,
+    pub source: String,
+    pub received_at: Timestamp,
+    pub method: String,
+    pub path_rest: String,
+    pub event_type: Option<String>,
+    pub provider_id: Option<String>,
+    pub is_conflicting: bool,
+    pub verification: Verification,
+    pub rejection: Option<String>,
+    pub body_hash: Vec<u8>,
+    pub body_bytes: i64,
+    pub key_version: u32,
+    pub keep_until: Option<Timestamp>,
+    /// `None` for an event that was forgotten.
+    pub sealed: Option<SealedEvent>,
+    /// Oldest first.
+    pub deliveries: Vec<StoredDelivery>,
+}
+
+/// What it takes to open an event's content, but for the tenant's key.
+#[derive(Clone, Debug)]
+pub struct SealedEvent {
+    pub salt: Salt,
+    pub head: Vec<u8>,
+    pub body: Vec<u8>,
+}
+
+/// A delivery with its attempts.
+#[derive(Clone, Debug)]
+pub struct StoredDelivery {
+    pub id: DeliveryId,
+    pub destination_id: DestinationId,
+    pub trigger: Trigger,
+    pub state: State,
+    pub n_attempts: u32,
+    /// When the next attempt is due; `None` also while one runs.
+    pub next_attempt_at: Option<Timestamp>,
+    pub held_reason: Option<String>,
+    pub is_current: bool,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    /// By number.
+    pub attempts: Vec<StoredAttempt>,
+}
+
+/// One attempt.
+#[derive(Clone, Debug)]
+pub struct StoredAttempt {
+    pub number: u32,
+    pub started_at: Timestamp,
+    pub duration_ms: i64,
+    pub outcome: String,
+    pub status_code: Option<u32>,
+    pub error: Option<String>,
+    pub url: String,
+    pub resolve_ms: Option<i64>,
+    pub connect_ms: Option<i64>,
+    pub tls_ms: Option<i64>,
+    pub first_byte_ms: Option<i64>,
+    pub sealed_answer: Option<Vec<u8>>,
+    pub answer_truncated: bool,
+}
+
+/// The newest so many attempts are shown: an event can be replayed without end, and answers take memory.
+const MOST_ATTEMPTS: i64 = 1_000;
+
+#[derive(FromRow)]
+struct EventRow {
+    app_id: Uuid,
+    source: String,
+    received_at: i64,
+    method: String,
+    path_rest: String,
+    event_type: Option<String>,
+    provider_id: Option<String>,
+    is_conflicting: bool,
+    verification: String,
+    rejection: Option<String>,
+    body_hash: Vec<u8>,
+    body_bytes: i64,
+    key_version: i64,
+    keep_until: Option<i64>,
+    salt: Option<Vec<u8>>,
+    sealed_head: Option<Vec<u8>>,
+    sealed_body: Option<Vec<u8>>,
+}
+
+#[derive(FromRow)]
+struct DeliveryRow {
+    id: Uuid,
+    destination_id: Uuid,
+    triggered_by: String,
+    state: String,
+    attempts: i64,
+    is_leased: bool,
+    due_at: Option<i64>,
+    held_reason: Option<String>,
+    is_current: bool,
+    created_at: i64,
+    finished_at: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct AttemptRow {
+    delivery_id: Uuid,
+    number: i64,
+    started_at: i64,
+    duration_ms: i64,
+    outcome: String,
+    status_code: Option<i64>,
+    error: Option<String>,
+    url: String,
+    resolve_ms: Option<i64>,
+    connect_ms: Option<i64>,
+    tls_ms: Option<i64>,
+    first_byte_ms: Option<i64>,
+    sealed_answer: Option<Vec<u8>>,
+    answer_truncated: bool,
+}
+
+impl Store {
+    /// One event of a tenant; `None` when the tenant has no such event.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn inspect_event(&self, tenant: TenantId, event: EventId) -> Result<Option<StoredEvent>, StoreError> {
+        let (row, deliveries, attempts): (Option<EventRow>, Vec<DeliveryRow>, Vec<AttemptRow>) = read!(self, |conn| {
+            let row = sqlx::query_as(EVENT).bind(event.0).bind(tenant.0).fetch_optional(&mut *conn).await?;
+            let deliveries = sqlx::query_as(DELIVERIES).bind(event.0).bind(tenant.0).fetch_all(&mut *conn).await?;
+            let query = sqlx::query_as(ATTEMPTS).bind(event.0).bind(tenant.0).bind(MOST_ATTEMPTS);
+            let attempts = query.fetch_all(conn).await?;
+            (row, deliveries, attempts)
+        });
+        let Some(row) = row else { return Ok(None) };
+        let mut attempts: Vec<_> = attempts.into_iter().map(|row| (row.delivery_id, attempt(row))).collect();
+        let deliveries = deliveries.into_iter().map(|row| delivery(row, &mut attempts)).collect::<Result<_, _>>()?;
+        stored(event, row, deliveries).map(Some)
+    }
+}
+
+const EVENT: &str = "-- inspect event\nSELECT e.app_id, e.source, e.received_at, e.method, e.path_rest, e.event_type, \
+                     e.provider_id, e.is_conflicting, e.verification, e.rejection, e.body_hash, e.body_bytes, \
+                     e.key_version, e.keep_until, k.salt, c.sealed_head, c.sealed_body FROM events e \
+                     LEFT JOIN event_keys k ON k.event_id = e.id LEFT JOIN event_contents c ON c.event_id = e.id \
+                     WHERE e.id = $1 AND e.tenant_id = $2";
+const DELIVERIES: &str = "-- inspect deliveries\nSELECT id, destination_id, triggered_by, state, attempts, \
+                          lease_id IS NOT NULL AS is_leased, due_at, held_reason, is_current, created_at, finished_at \
+                          FROM deliveries WHERE event_id = $1 AND tenant_id = $2 ORDER BY created_at, id";
+const ATTEMPTS: &str = "-- inspect attempts\nSELECT a.delivery_id, a.number, a.started_at, a.duration_ms, a.outcome, \
+                        a.status_code, a.error, a.url, a.resolve_ms, a.connect_ms, a.tls_ms, a.first_byte_ms, \
+                        a.sealed_answer, a.answer_truncated FROM deliveries d \
+                        JOIN attempts a ON a.delivery_id = d.id WHERE d.event_id = $1 AND d.tenant_id = $2 \
+                        ORDER BY a.started_at DESC, a.number DESC LIMIT $3";
+
+impl StoredEvent {
+    #[must_use]
+    pub fn status(&self) -> EventStatus {
+        let current = self.deliveries.iter().filter(|it| it.is_current);
+        EventStatus::of(self.rejection.is_some(), current.map(|it| (it.state, it.n_attempts)))
+    }
+
+    /// The current delivery that the status comes from.
+    #[must_use]
+    pub fn leading(&self) -> Option<&StoredDelivery> {
+        self.deliveries.iter().filter(|it| it.is_current).max_by_key(|it| rank(it.state, it.n_attempts))
+    }
+}
+
+fn stored(id: EventId, row: EventRow, deliveries: Vec<StoredDelivery>) -> Result<StoredEvent, StoreError> {
+    Ok(StoredEvent {
+        id,
+        app_id: AppId(row.app_id),
+        source: row.source,
+        received_at: Timestamp::from_unix_ms(row.received_at),
+        method: row.method,
+        path_rest: row.path_rest,
+        event_type: row.event_type,
+        provider_id: row.provider_id,
+        is_conflicting: row.is_conflicting,
+        verification: verification(&row.verification)?,
+        rejection: row.rejection,
+        body_hash: row.body_hash,
+        body_bytes: row.body_bytes,
+        key_version: small(row.key_version),
+        keep_until: row.keep_until.map(Timestamp::from_unix_ms),
+        sealed: sealed(row.salt, row.sealed_head, row.sealed_body)?,
+        deliveries,
+    })
+}
+
+fn sealed(
+    salt: Option<Vec<u8>>,
+    head: Option<Vec<u8>>,
+    body: Option<Vec<u8>>,
+) -> Result<Option<SealedEvent>, StoreError> {
+    let (Some(salt), Some(head), Some(body)) = (salt, head, body) else { return Ok(None) };
+    let salt = salt.try_into().map_err(|_| unknown_word("event_keys.salt", "not 16 bytes"))?;
+    Ok(Some(SealedEvent { salt, head, body }))
+}
+
+fn delivery(row: DeliveryRow, attempts: &mut Vec<(Uuid, StoredAttempt)>) -> Result<StoredDelivery, StoreError> {
+    let is_own = |(delivery, _): &mut (Uuid, StoredAttempt)| *delivery == row.id;
+    let mut own: Vec<_> = attempts.extract_if(.., is_own).map(|(_, attempt)| attempt).collect();
+    own.sort_by_key(|attempt| attempt.number);
+    Ok(StoredDelivery {
+        id: DeliveryId(row.id),
+        destination_id: DestinationId(row.destination_id),
+        trigger: Trigger::parse(&row.triggered_by)
+            .ok_or_else(|| unknown_word("deliveries.triggered_by", &row.triggered_by))?,
+        state: state(&row.state)?,
+        n_attempts: small(row.attempts),
+        next_attempt_at: row.due_at.filter(|_| !row.is_leased).map(Timestamp::from_unix_ms),
+        held_reason: row.held_reason,
+        is_current: row.is_current,
+        created_at: Timestamp::from_unix_ms(row.created_at),
+        finished_at: row.finished_at.map(Timestamp::from_unix_ms),
+        attempts: own,
+    })
+}
+
+fn attempt(row: AttemptRow) -> StoredAttempt {
+    StoredAttempt {
+        number: small(row.number),
+        started_at: Timestamp::from_unix_ms(row.started_at),
+        duration_ms: row.duration_ms,
+        outcome: row.outcome,
+        status_code: row.status_code.map(small),
+        error: row.error,
+        url: row.url,
+        resolve_ms: row.resolve_ms,
+        connect_ms: row.connect_ms,
+        tls_ms: row.tls_ms,
+        first_byte_ms: row.first_byte_ms,
+        sealed_answer: row.sealed_answer,
+        answer_truncated: row.answer_truncated,
+    }
+}

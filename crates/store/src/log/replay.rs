@@ -1,0 +1,245 @@
+//! Replaying: new deliveries of stored events take the place of older ones.
+
+use std::collections::HashSet;
+
+use anyhook_domain::{
+    AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp,
+    delivery::{Hint, State, Trigger},
+};
+use uuid::Uuid;
+
+use crate::{
+    Store, StoreError,
+    batched::Batched,
+    pools::{read, write_tx},
+};
+
+/// What decides whether an event can be replayed, and where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replayable {
+    pub app_id: AppId,
+    pub is_rejected: bool,
+    /// Its content was not forgotten.
+    pub has_content: bool,
+}
+
+/// When a replay happens.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplayTimes {
+    pub now: Timestamp,
+    /// The instant before which the sweep leaves the new deliveries to the answered hints.
+    pub due_at: Timestamp,
+}
+
+/// A search for an app's failed deliveries, in batches, oldest event first.
+#[derive(Clone, Copy, Debug)]
+pub struct FailedSearch<'a> {
+    pub tenant: TenantId,
+    pub app: AppId,
+    /// Only to these is anything replayed: the others are gone.
+    pub destinations: &'a [DestinationId],
+    /// Where the batch before this one ended. What a replay made is behind it, so that a delivery that fails again at
+    /// once is not replayed again by the same search.
+    pub after: Option<(EventId, DeliveryId)>,
+    pub most: u32,
+}
+
+/// One batch of replayed deliveries.
+#[derive(Clone, Debug, Default)]
+pub struct ReplayedBatch {
+    pub hints: Vec<Hint>,
+    /// Distinct events among them.
+    pub n_events: u64,
+    /// Where the next batch begins; `None` after the last one.
+    pub next: Option<(EventId, DeliveryId)>,
+}
+
+/// A delivery that a replay makes.
+struct Renewal {
+    id: DeliveryId,
+    event: EventId,
+    destination: DestinationId,
+    app: AppId,
+}
+
+type FailedRow = (Uuid, Uuid, Uuid);
+
+/// Changes nothing; what counts is the lock. INVARIANT: whoever makes deliveries current holds their events' rows, so
+/// that two replays at once cannot leave two current deliveries to one destination. Locked in order of their ids.
+static LOCK: Batched = Batched::new(
+    "-- replay lock\nUPDATE events SET source = source WHERE id IN (SELECT id FROM events WHERE id IN (VALUES ",
+    1,
+    ") ORDER BY id) RETURNING id",
+);
+/// A delivery that waits ends here, since the replay takes its place; one that runs is left to its worker.
+static SUPERSEDE: Batched = Batched::new(
+    "-- replay supersede\nWITH v(event, destination, ended) AS (VALUES ",
+    3,
+    ") UPDATE deliveries SET is_current = FALSE, held_reason = NULL, \
+     state = CASE WHEN state IN ('pending', 'held') AND lease_id IS NULL THEN 'failed' ELSE state END, \
+     due_at = CASE WHEN lease_id IS NULL THEN NULL ELSE due_at END, \
+     finished_at = CASE WHEN state IN ('pending', 'held') AND lease_id IS NULL THEN v.ended ELSE finished_at END \
+     FROM v WHERE deliveries.event_id = v.event AND deliveries.destination_id = v.destination AND deliveries.is_current",
+);
+/// Who was replayed by another meanwhile is missing from the answer.
+static SUPERSEDE_FAILED: Batched = Batched::new(
+    "-- replay supersede failed\nUPDATE deliveries SET is_current = FALSE \
+     WHERE is_current AND state = 'failed' AND id IN (VALUES ",
+    1,
+    ") RETURNING id",
+);
+static INSERT: Batched = Batched::new(
+    "-- replay insert\nINSERT INTO deliveries (id, event_id, tenant_id, app_id, destination_id, triggered_by, state, \
+     attempts, due_at, is_current, created_at) VALUES ",
+    11,
+    "",
+);
+
+/// Adds the new deliveries to the transaction.
+macro_rules! insert {
+    ($tx:ident, $tenant:expr, $renewals:expr, $times:expr) => {
+        for (sql, piece) in INSERT.pieces($renewals) {
+            let mut query = sqlx::query(sql);
+            for renewal in piece {
+                query = query
+                    .bind(renewal.id.0)
+                    .bind(renewal.event.0)
+                    .bind($tenant.0)
+                    .bind(renewal.app.0)
+                    .bind(renewal.destination.0)
+                    .bind(Trigger::Replay.as_str())
+                    .bind(State::Pending.as_str())
+                    .bind(0i64)
+                    .bind($times.due_at.unix_ms())
+                    .bind(true)
+                    .bind($times.now.unix_ms());
+            }
+            query.execute(&mut *$tx).await?;
+        }
+    };
+}
+
+impl Store {
+    /// What a replay must know of an event; `None` when the tenant has no such event.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn replayable(&self, tenant: TenantId, event: EventId) -> Result<Option<Replayable>, StoreError> {
+        let row: Option<(Uuid, bool, bool)> = read!(self, |conn| {
+            sqlx::query_as(
+                "-- replayable\nSELECT e.app_id, e.rejection IS NOT NULL, k.event_id IS NOT NULL FROM events e \
+                 LEFT JOIN event_keys k ON k.event_id = e.id WHERE e.id = $1 AND e.tenant_id = $2",
+            )
+            .bind(event.0)
+            .bind(tenant.0)
+            .fetch_optional(conn)
+            .await?
+        });
+        Ok(row.map(|(app, is_rejected, has_content)| Replayable { app_id: AppId(app), is_rejected, has_content }))
+    }
+
+    /// Makes a new delivery of an event to each of these destinations; they take the place of the ones before them.
+    /// `None` when the tenant has no such event.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then nothing is replayed.
+    pub async fn replay_event(
+        &self,
+        tenant: TenantId,
+        event: EventId,
+        destinations: &[(DestinationId, DeliveryId)],
+        times: ReplayTimes,
+    ) -> Result<Option<Vec<Hint>>, StoreError> {
+        let is_replayed = write_tx!(self, |tx| {
+            let app: Option<Uuid> = sqlx::query_scalar(
+                "-- replay one lock\nUPDATE events SET source = source WHERE id = $1 AND tenant_id = $2 RETURNING app_id",
+            )
+            .bind(event.0)
+            .bind(tenant.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+            if let Some(app) = app {
+                for (sql, piece) in SUPERSEDE.pieces(destinations) {
+                    let mut query = sqlx::query(sql);
+                    for (destination, _) in piece {
+                        query = query.bind(event.0).bind(destination.0).bind(times.now.unix_ms());
+                    }
+                    query.execute(&mut *tx).await?;
+                }
+                let renewal = |&(destination, id)| Renewal { id, event, destination, app: AppId(app) };
+                let renewals: Vec<_> = destinations.iter().map(renewal).collect();
+                insert!(tx, tenant, &renewals, times);
+            }
+            app.is_some()
+        });
+        Ok(is_replayed.then(|| destinations.iter().map(|&(destination, id)| hint(id, destination)).collect()))
+    }
+
+    /// Replays one batch of an app's failed deliveries to the destinations that they failed at.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then nothing of this batch is replayed.
+    pub async fn replay_failed(
+        &self,
+        search: &FailedSearch<'_>,
+        times: ReplayTimes,
+        mut new_id: impl FnMut() -> DeliveryId + Send,
+    ) -> Result<ReplayedBatch, StoreError> {
+        let failed = self.failed_deliveries(search).await?;
+        let more = failed.len() >= search.most as usize;
+        let next = failed.last().map(|&(event, id, _)| (EventId(event), DeliveryId(id))).filter(|_| more);
+        let existing: HashSet<Uuid> = search.destinations.iter().map(|id| id.0).collect();
+        let failed: Vec<_> = failed.into_iter().filter(|(_, _, destination)| existing.contains(destination)).collect();
+        let mut events: Vec<_> = failed.iter().map(|(event, ..)| *event).collect();
+        events.dedup();
+        let ids: Vec<_> = failed.iter().map(|(_, id, _)| *id).collect();
+
+        let renewals: Vec<Renewal> = write_tx!(self, |tx| {
+            let mut locked = HashSet::new();
+            for (sql, piece) in LOCK.pieces(&events) {
+                let query = piece.iter().fold(sqlx::query_scalar::<_, Uuid>(sql), |query, id| query.bind(*id));
+                locked.extend(query.fetch_all(&mut *tx).await?);
+            }
+            let mut superseded = HashSet::new();
+            for (sql, piece) in SUPERSEDE_FAILED.pieces(&ids) {
+                let query = piece.iter().fold(sqlx::query_scalar::<_, Uuid>(sql), |query, id| query.bind(*id));
+                superseded.extend(query.fetch_all(&mut *tx).await?);
+            }
+            let renewals: Vec<_> = failed
+                .iter()
+                .filter(|(event, id, _)| locked.contains(event) && superseded.contains(id))
+                .map(|&(event, _, destination)| Renewal {
+                    id: new_id(),
+                    event: EventId(event),
+                    destination: DestinationId(destination),
+                    app: search.app,
+                })
+                .collect();
+            insert!(tx, search.tenant, &renewals, times);
+            renewals
+        });
+        let events: HashSet<_> = renewals.iter().map(|renewal| renewal.event).collect();
+        let hints = renewals.iter().map(|renewal| hint(renewal.id, renewal.destination)).collect();
+        Ok(ReplayedBatch { hints, n_events: events.len() as u64, next })
+    }
+
+    /// The next failed current deliveries whose events still have their content.
+    async fn failed_deliveries(&self, search: &FailedSearch<'_>) -> Result<Vec<FailedRow>, StoreError> {
+        let (event, delivery) = search.after.map_or((Uuid::nil(), Uuid::nil()), |(event, id)| (event.0, id.0));
+        read!(self, |conn| {
+            let query = sqlx::query_as(
+                "-- failed deliveries\nSELECT event_id, id, destination_id FROM deliveries WHERE app_id = $1 \
+                 AND is_current AND state <> 'success' AND state = 'failed' AND tenant_id = $2 \
+                 AND (event_id, id) > ($3, $4) \
+                 AND EXISTS (SELECT 1 FROM event_keys k WHERE k.event_id = deliveries.event_id) \
+                 ORDER BY event_id, id LIMIT $5",
+            );
+            let query = query.bind(search.app.0).bind(search.tenant.0).bind(event).bind(delivery);
+            Ok(query.bind(i64::from(search.most)).fetch_all(conn).await?)
+        })
+    }
+}
+
+fn hint(delivery_id: DeliveryId, destination_id: DestinationId) -> Hint {
+    Hint { delivery_id, destination_id, attempts: 0 }
+}
