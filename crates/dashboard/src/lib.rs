@@ -1,1 +1,78 @@
-//! stub
+//! The REST API and the pages beside it.
+//!
+//! One file per endpoint: its route, its request and answer, its errors and the text that the API description takes
+//! from it. What is asked about accounts, apps and destinations goes to the tenants service; events come from the log.
+
+mod api;
+mod auth;
+mod complaint;
+mod cookie;
+mod endpoints;
+mod extract;
+mod origin;
+mod pages;
+mod problem;
+mod security;
+mod shapes;
+
+use std::time::Duration;
+
+use anyhook_queue::Queue;
+use anyhook_rpc::Transport;
+use anyhook_store::{Clock, Store};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::{OpenApi, Server};
+use utoipa_axum::router::OpenApiRouter;
+
+use api::Api;
+use problem::Problem;
+
+/// The most that a request's body may have, in bytes: 1 MiB.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// What the dashboard must be told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where senders reach the ingress, without a slash at the end: `https://in.example`.
+    pub public_ingress_url: String,
+    /// Where browsers reach the dashboard; decides which origin a session is good for, and whether its cookie is
+    /// `Secure`.
+    pub public_dashboard_url: String,
+    /// How long the sweep leaves a replay to the hint that was published for it.
+    pub replay_grace: Duration,
+}
+
+/// What the dashboard works with.
+#[derive(Clone, Debug)]
+pub struct Deps {
+    pub store: Store,
+    pub queue: Queue,
+    pub tenants: Transport,
+    pub clock: Clock,
+    pub config: Config,
+}
+
+/// Everything that the dashboard serves.
+pub fn router(deps: Deps) -> Router {
+    let (routes, mut document) = described().split_for_parts();
+    document.servers = Some(vec![Server::new(&deps.config.public_dashboard_url)]);
+    routes
+        .with_state(Api::new(deps))
+        .merge(pages::router(&document))
+        .fallback(async || Problem::unknown_path())
+        .method_not_allowed_fallback(async || Problem::wrong_method())
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::map_response(security::add_headers))
+}
+
+/// The API's description, generated from the code.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    described().into_openapi()
+}
+
+fn described() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(endpoints::document()).merge(endpoints::all())
+}

@@ -1,1 +1,131 @@
-//! stub
+//! Attempts, next attempts, holding back and releasing, pruning.
+//!
+//! A worker wakes on a hint or a jittered timer, and acts only on what the rows say.
+
+mod attempt;
+mod destinations;
+mod dispatch;
+mod lanes;
+mod prepare;
+mod prune;
+mod release;
+mod settle;
+mod sweep;
+
+use std::{sync::Arc, time::Duration};
+
+use anyhook_egress::Egress;
+use anyhook_queue::Queue;
+use anyhook_rpc::Transport;
+use anyhook_store::{Clock, Store};
+use tokio::sync::{Notify, mpsc};
+
+pub use dispatch::Dispatcher;
+pub use prune::Pruner;
+pub use release::Releaser;
+pub use settle::Settler;
+pub use sweep::Sweeper;
+
+use destinations::Destinations;
+
+/// How deliveries are made.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Attempts that this process makes at once.
+    pub max_in_flight: usize,
+    /// Of them, to one destination.
+    pub max_per_destination: usize,
+    /// Bytes of bodies longer than 256 KiB that may be in flight at once.
+    pub max_large_bytes: usize,
+    /// A lease is the attempt's time and this much longer.
+    pub lease_margin: Duration,
+    /// How long the sweep leaves a delivery to its hint.
+    pub hint_grace: Duration,
+    /// Between two looks for what is overdue.
+    pub sweep_every: Duration,
+    /// Between two looks for what may be released.
+    pub release_every: Duration,
+    /// Between two prunings.
+    pub prune_every: Duration,
+    /// For how long a provider's event is recognised when it comes again.
+    pub dedup_for: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_in_flight: 1_000,
+            max_per_destination: 50,
+            max_large_bytes: 256 * 1024 * 1024,
+            lease_margin: Duration::from_secs(60),
+            hint_grace: Duration::from_secs(10),
+            sweep_every: Duration::from_secs(1),
+            release_every: Duration::from_secs(30),
+            prune_every: Duration::from_secs(60),
+            dedup_for: Duration::from_secs(7 * 24 * 60 * 60),
+        }
+    }
+}
+
+/// What delivery works with.
+#[derive(Clone)]
+pub struct Deps {
+    pub store: Store,
+    pub queue: Queue,
+    pub tenants: Transport,
+    pub egress: Egress,
+    pub clock: Clock,
+    pub config: Config,
+}
+
+/// The loops of the delivery service. The dispatcher ends when it has drained, the settler when the dispatcher and the
+/// sweeper are gone; the others run until they are dropped.
+pub struct Delivery {
+    pub dispatcher: Dispatcher,
+    pub settler: Settler,
+    pub sweeper: Sweeper,
+    pub releaser: Releaser,
+    pub pruner: Pruner,
+    pub watcher: Watcher,
+}
+
+/// Keeps what is cached of the tenants service true.
+pub struct Watcher {
+    destinations: Arc<Destinations>,
+    clock: Clock,
+}
+
+impl Watcher {
+    /// Follows the changes for ever; run it until shutdown.
+    pub async fn run(self) {
+        self.destinations.follow_changes(&self.clock).await;
+    }
+}
+
+/// Settlements that wait for a transaction; attempts wait when there are more.
+const MOST_UNSETTLED: usize = 4_096;
+
+impl Delivery {
+    #[must_use]
+    pub fn new(deps: Deps) -> Self {
+        let changed = Arc::new(Notify::new());
+        let destinations = Arc::new(Destinations::new(deps.tenants.clone(), changed.clone()));
+        let (settlements, settled) = mpsc::channel(MOST_UNSETTLED);
+        let saturated = Arc::default();
+        let shared = Arc::new(Shared { deps, destinations: destinations.clone() });
+        Self {
+            dispatcher: Dispatcher::new(shared.clone(), settlements.clone(), Arc::clone(&saturated)),
+            settler: Settler::new(shared.deps.store.clone(), shared.deps.clock.clone(), settled),
+            sweeper: Sweeper::new(shared.clone(), settlements, saturated),
+            releaser: Releaser::new(shared.clone(), changed),
+            pruner: Pruner::new(&shared.deps),
+            watcher: Watcher { destinations, clock: shared.deps.clock.clone() },
+        }
+    }
+}
+
+/// What all loops work with.
+struct Shared {
+    deps: Deps,
+    destinations: Arc<Destinations>,
+}

@@ -4,8 +4,7 @@ use anyhook_domain::{AppId, DestinationId, TenantId, Timestamp, slug::Slug};
 use uuid::Uuid;
 
 use super::destinations::{
-    DestinationList, DestinationRow, delete_destination, destination_columns as columns_of_destination,
-    insert_destination, update_destination,
+    DestinationList, DestinationRow, delete_destination, insert_destination, update_destination,
 };
 use crate::{
     Store, StoreError,
@@ -43,7 +42,7 @@ pub struct AppChange<'a> {
 
 /// How an app verifies what comes in: the three that make sense only together.
 #[derive(Clone)]
-pub struct SeenApp {
+pub struct Verification {
     pub source: String,
     pub source_config: String,
     pub sealed_secret: Option<Vec<u8>>,
@@ -115,7 +114,8 @@ macro_rules! insert_app_slug {
     };
 }
 
-/// Sets all that can be set but slug and destinations, if the app verifies as it was seen to.
+/// Sets all that can be set but slug and destinations, if the app verifies as it was seen to: two changes that are
+/// sound apart could otherwise meet in an app that needs a secret and has none.
 macro_rules! set_app {
     ($tx:ident, $tenant:expr, $id:expr, $seen:expr, $new:expr, $change:expr) => {
         sqlx::query(
@@ -275,8 +275,8 @@ impl Store {
     pub async fn update_app(
         &self,
         (tenant, id): (TenantId, AppId),
-        seen: &SeenApp,
-        new: &SeenApp,
+        seen: &Verification,
+        new: &Verification,
         change: &AppChange<'_>,
         at: Timestamp,
     ) -> Result<UpdateApp, StoreError> {

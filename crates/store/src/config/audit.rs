@@ -3,7 +3,10 @@
 use anyhook_domain::{ApiKeyId, TenantId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::{Store, StoreError, pools::write_tx};
+use crate::{
+    Store, StoreError,
+    pools::{read, write_tx},
+};
 
 #[derive(Clone, Copy, Debug)]
 pub struct AuditEntry<'a> {
@@ -16,6 +19,16 @@ pub struct AuditEntry<'a> {
     /// The id of what it was done to.
     pub subject: &'a str,
     pub at: Timestamp,
+}
+
+/// An entry as it stands in its table.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct AuditRow {
+    pub user_id: Option<Uuid>,
+    pub api_key_id: Option<Uuid>,
+    pub action: String,
+    pub subject: String,
+    pub at: i64,
 }
 
 macro_rules! insert_audit {
@@ -47,20 +60,20 @@ impl Store {
         Ok(())
     }
 
-    /// How many entries a tenant has of an action.
+    /// A tenant's newest entries, newest first.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn n_audited(&self, tenant: TenantId, action: &str, subject: &str) -> Result<i64, StoreError> {
-        Ok(crate::pools::read!(self, |conn| {
-            sqlx::query_scalar(
-                "-- n_audited
-                 SELECT COUNT(*) FROM audit_log WHERE tenant_id = $1 AND action = $2 AND subject = $3",
+    pub async fn audited(&self, tenant: TenantId, most: i64) -> Result<Vec<AuditRow>, StoreError> {
+        Ok(read!(self, |conn| {
+            sqlx::query_as(
+                "-- audited
+                 SELECT user_id, api_key_id, action, subject, at FROM audit_log
+                 WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2",
             )
             .bind(tenant.0)
-            .bind(action)
-            .bind(subject)
-            .fetch_one(&mut *conn)
+            .bind(most)
+            .fetch_all(&mut *conn)
             .await?
         }))
     }

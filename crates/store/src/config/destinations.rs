@@ -140,7 +140,7 @@ macro_rules! delete_destination {
     };
 }
 
-pub(super) use {columns as destination_columns, delete_destination, insert_destination, update_destination};
+pub(super) use {delete_destination, insert_destination, update_destination};
 
 impl Store {
     /// The destinations of an app, or of all apps of the tenant, oldest first.

@@ -14,8 +14,8 @@ mod tenants;
 
 pub use accounts::{Member, NewAccount, NewSession, NewUser, SignUp, UserRow};
 pub use api_keys::{ApiKeyRow, NewApiKey};
-pub use apps::{AppChange, AppRow, CreateApp, SeenApp, UpdateApp};
-pub use audit::AuditEntry;
+pub use apps::{AppChange, AppRow, CreateApp, UpdateApp, Verification};
+pub use audit::{AuditEntry, AuditRow};
 pub use destinations::{CreateDestination, DestinationChange, DestinationList, DestinationRow, NewSecret};
 pub use routes::{DestinationOfRoute, RouteRow, RoutedDestination};
 pub use scratch::ScratchDatabase;

@@ -3,13 +3,16 @@
 use anyhook_domain::{
     AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp,
     delivery::{State, Trigger},
-    event::{EventStatus, Verification},
+    event::Verification,
     seal::Salt,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{list::rank, small, state, unknown_word, verification};
+use super::{
+    list::{CurrentDelivery, EventSummary, LastAttempt, summarise},
+    small, state, unknown_word, verification,
+};
 use crate::{Store, StoreError, pools::read};
 
 /// An event with its deliveries and their attempts.
@@ -172,16 +175,23 @@ const ATTEMPTS: &str = "-- inspect attempts\nSELECT a.delivery_id, a.number, a.s
                         ORDER BY a.started_at DESC, a.number DESC LIMIT $3";
 
 impl StoredEvent {
+    /// The event as a list shows it.
     #[must_use]
-    pub fn status(&self) -> EventStatus {
-        let current = self.deliveries.iter().filter(|it| it.is_current);
-        EventStatus::of(self.rejection.is_some(), current.map(|it| (it.state, it.n_attempts)))
+    pub fn summary(&self) -> EventSummary {
+        let deliveries = self.deliveries.iter().filter(|it| it.is_current).map(StoredDelivery::current).collect();
+        let row = (self.id, self.app_id, self.source.clone(), self.received_at, self.event_type.clone());
+        summarise(row, self.verification, self.rejection.is_some(), deliveries)
     }
+}
 
-    /// The current delivery that the status comes from.
-    #[must_use]
-    pub fn leading(&self) -> Option<&StoredDelivery> {
-        self.deliveries.iter().filter(|it| it.is_current).max_by_key(|it| rank(it.state, it.n_attempts))
+impl StoredDelivery {
+    fn current(&self) -> CurrentDelivery {
+        let last = self.attempts.iter().find(|attempt| attempt.number == self.n_attempts).map(|attempt| LastAttempt {
+            status_code: attempt.status_code,
+            duration_ms: attempt.duration_ms,
+            url: attempt.url.clone(),
+        });
+        CurrentDelivery { destination_id: self.destination_id, state: self.state, attempts: self.n_attempts, last }
     }
 }
 

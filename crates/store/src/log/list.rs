@@ -110,7 +110,7 @@ impl Store {
         let mut most = filter.limit.saturating_add(1);
         for _ in 0..MOST_SEARCHES {
             let ids = self.propose(filter, before, most).await?;
-            let wanted = self.summarise(&ids).await?.into_iter().filter(|event| filter.wanted.takes(event.status));
+            let wanted = self.summaries(&ids).await?.into_iter().filter(|event| filter.wanted.takes(event.status));
             page.events.extend(wanted);
             if page.fill(filter.limit) || ids.len() < most as usize {
                 return Ok(page);
@@ -170,7 +170,7 @@ impl Store {
     }
 
     /// The events of these ids, in this order; those that are gone are left out.
-    pub(super) async fn summarise(&self, ids: &[EventId]) -> Result<Vec<EventSummary>, StoreError> {
+    async fn summaries(&self, ids: &[EventId]) -> Result<Vec<EventSummary>, StoreError> {
         let (events, mut deliveries) = read!(self, |conn| {
             let mut events = HashMap::with_capacity(ids.len());
             for (sql, piece) in EVENTS.pieces(ids) {
@@ -240,11 +240,6 @@ impl Wanted {
     }
 }
 
-/// How much a delivery determines its event's status; between equals the one with more attempts says more.
-pub(super) fn rank(state: State, attempts: u32) -> (u8, u32) {
-    (EventStatus::of(false, [(state, attempts)]) as u8, attempts)
-}
-
 impl EventPage {
     /// Cuts what is too much, and says whether there was as much.
     fn fill(&mut self, limit: u32) -> bool {
@@ -269,15 +264,30 @@ fn current(row: DeliveryRow) -> Result<CurrentDelivery, StoreError> {
 
 fn summary(row: EventRow, deliveries: Vec<CurrentDelivery>) -> Result<EventSummary, StoreError> {
     let (id, app, source, received_at, event_type, word, is_rejected) = row;
-    Ok(EventSummary {
-        id: EventId(id),
-        app_id: AppId(app),
+    let facts = (EventId(id), AppId(app), source, Timestamp::from_unix_ms(received_at), event_type);
+    Ok(summarise(facts, verification(&word)?, is_rejected, deliveries))
+}
+
+/// What an event's row says of itself.
+type Facts = (EventId, AppId, String, Timestamp, Option<String>);
+
+pub(super) fn summarise(
+    (id, app_id, source, received_at, event_type): Facts,
+    verification: Verification,
+    is_rejected: bool,
+    deliveries: Vec<CurrentDelivery>,
+) -> EventSummary {
+    // Between deliveries in equal states, the one with more attempts says more.
+    let rank = |it: &CurrentDelivery| (EventStatus::of(false, [(it.state, it.attempts)]) as u8, it.attempts);
+    EventSummary {
+        id,
+        app_id,
         source,
-        received_at: Timestamp::from_unix_ms(received_at),
+        received_at,
         event_type,
         status: EventStatus::of(is_rejected, deliveries.iter().map(|it| (it.state, it.attempts))),
-        verification: verification(&word)?,
+        verification,
         n_attempts: deliveries.iter().fold(0, |sum, it| sum.saturating_add(it.attempts)),
-        leading: deliveries.into_iter().max_by_key(|it| rank(it.state, it.attempts)),
-    })
+        leading: deliveries.into_iter().max_by_key(rank),
+    }
 }

@@ -38,8 +38,7 @@ pub struct FailedSearch<'a> {
     pub app: AppId,
     /// Only to these is anything replayed: the others are gone.
     pub destinations: &'a [DestinationId],
-    /// Where the batch before this one ended. What a replay made is behind it, so that a delivery that fails again at
-    /// once is not replayed again by the same search.
+    /// Where the batch before this one ended: what it replayed and failed again at once is not replayed once more.
     pub after: Option<(EventId, DeliveryId)>,
     pub most: u32,
 }
@@ -65,11 +64,11 @@ struct Renewal {
 type FailedRow = (Uuid, Uuid, Uuid);
 
 /// Changes nothing; what counts is the lock. INVARIANT: whoever makes deliveries current holds their events' rows, so
-/// that two replays at once cannot leave two current deliveries to one destination. Locked in order of their ids.
+/// that two replays at once cannot leave two current deliveries to one destination.
 static LOCK: Batched = Batched::new(
-    "-- replay lock\nUPDATE events SET source = source WHERE id IN (SELECT id FROM events WHERE id IN (VALUES ",
+    "-- replay lock\nUPDATE events SET source = source WHERE id IN (VALUES ",
     1,
-    ") ORDER BY id) RETURNING id",
+    ") RETURNING id",
 );
 /// A delivery that waits ends here, since the replay takes its place; one that runs is left to its worker.
 static SUPERSEDE: Batched = Batched::new(

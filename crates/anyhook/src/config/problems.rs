@@ -1,0 +1,99 @@
+//! Collects what is wrong with the settings, so that it is all said at once.
+
+use std::{
+    fmt::Display,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use anyhow::{Result, bail};
+use anyhook_domain::plan::Plan;
+use bytesize::ByteSize;
+use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::LogFormat;
+
+/// Each check gives a value to go on with; it is never used when there is a problem.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Vec<String>);
+
+impl Problems {
+    pub(super) fn none(self) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        bail!("{}", self.0.join("\n         "))
+    }
+
+    fn check<T, E>(&mut self, name: &str, given: impl Display, parsed: Result<T, E>, wanted: &str, or: T) -> T {
+        parsed.unwrap_or_else(|_| {
+            self.0.push(format!("--{name} is {given}, but must be {wanted}"));
+            or
+        })
+    }
+
+    pub(super) fn address(&mut self, name: &str, text: &str) -> SocketAddr {
+        let wanted = "an address and a port, such as 127.0.0.1:4400";
+        self.check(name, text, text.parse(), wanted, (Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    pub(super) fn url(&mut self, name: &str, text: Option<String>) -> Option<String> {
+        let text = text?;
+        let is_base = |url: &Url| matches!(url.scheme(), "http" | "https") && url.query().is_none();
+        let parsed = Url::parse(&text).ok().filter(is_base).ok_or(());
+        let parsed = parsed.map(|_| text.trim_end_matches('/').to_owned());
+        Some(self.check(name, &text, parsed, "an http:// or https:// URL without a query", String::new()))
+    }
+
+    pub(super) fn data_dir(&mut self, folder: Option<PathBuf>) -> PathBuf {
+        folder.unwrap_or_else(|| {
+            self.0.push("--data-dir is missing, and there is no HOME to derive it from: name a folder".to_owned());
+            PathBuf::new()
+        })
+    }
+
+    pub(super) fn plan(&mut self, name: &str, text: &str) -> Plan {
+        let unlimited = Plan::named("unlimited").expect("it is one of the plans");
+        let wanted = Plan::names().collect::<Vec<_>>().join(", ");
+        self.check(name, text, Plan::named(text).ok_or(()), &format!("one of {wanted}"), unlimited)
+    }
+
+    pub(super) fn nets(&mut self, name: &str, text: &str) -> Vec<IpNet> {
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty() && *item != "none");
+        let parsed = items.map(str::parse).collect::<Result<Vec<IpNet>, _>>();
+        self.check(name, text, parsed, "address ranges such as 10.0.0.0/8,fd00::/8, or none", Vec::new())
+    }
+
+    pub(super) fn bytes(&mut self, name: &str, text: &str) -> usize {
+        let parsed = text.parse::<ByteSize>().ok().and_then(|size| usize::try_from(size.as_u64()).ok());
+        let parsed = parsed.filter(|bytes| (1..=1 << 30).contains(bytes)).ok_or(());
+        self.check(name, text, parsed, "a size between 1 B and 1 GiB, such as 10 MiB", 0)
+    }
+
+    pub(super) fn count(&mut self, name: &str, text: &str) -> usize {
+        let parsed = text.parse().ok().filter(|n| (1..=1_000_000).contains(n)).ok_or(());
+        self.check(name, text, parsed, "a number between 1 and 1000000", 1)
+    }
+
+    pub(super) fn duration(&mut self, name: &str, text: &str) -> Duration {
+        self.check(name, text, humantime::parse_duration(text), "a duration such as 30s or 5m", Duration::ZERO)
+    }
+
+    pub(super) fn log_format(&mut self, name: &str, text: &str) -> LogFormat {
+        let parsed = match text {
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            "auto" => Ok(LogFormat::Auto),
+            _ => Err(()),
+        };
+        self.check(name, text, parsed, "text, json or auto", LogFormat::Auto)
+    }
+
+    pub(super) fn log_filter(&mut self, name: &str, text: String) -> String {
+        let parsed = EnvFilter::try_new(&text).map(|_| text.clone());
+        self.check(name, &text, parsed, "a level such as info, or directives such as info,anyhook_delivery=debug", text.clone())
+    }
+}

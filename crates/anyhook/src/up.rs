@@ -1,0 +1,123 @@
+//! `anyhook up`: everything in one process, on embedded storage.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use anyhook_egress::{Egress, EgressConfig};
+use anyhook_queue::Queue;
+use anyhook_store::{Clock, Store};
+
+use crate::{
+    config::Settings,
+    data_dir::DataDir,
+    lifecycle::Lifecycle,
+    listen::Listener,
+    roles::{self, Parts},
+    telemetry,
+};
+
+/// Hints that wait in this process; beyond it deliveries are found when they are overdue.
+pub const QUEUE_CAPACITY: usize = 100_000;
+/// How long a browser stays signed in.
+const SESSION_FOR: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
+/// Passwords that are hashed at once: each takes tens of milliseconds and MiBs.
+const MOST_HASHES: usize = 2;
+
+/// Starts, tells where it is, and runs until a signal.
+///
+/// # Errors
+/// A sentence that says what kept it from starting.
+pub async fn run(settings: Settings) -> Result<()> {
+    let _telemetry = telemetry::start(&settings.telemetry)?;
+    raise_file_limit();
+    let folder = DataDir::take(&settings.data_dir)?;
+    let master_key = folder.master_key(settings.master_key_file.as_deref())?;
+    let store = Store::open(&settings.database()?).await?;
+    store.migrate().await?;
+
+    let ingress_listener = Listener::bind(settings.ingress_addr, "ANYHOOK_INGRESS_ADDR").await?;
+    let dashboard_listener = Listener::bind(settings.dashboard_addr, "ANYHOOK_DASHBOARD_ADDR").await?;
+    let ingress_url = public_url(settings.public_ingress_url.as_deref(), ingress_listener.address()?);
+    let dashboard_url = public_url(settings.public_dashboard_url.as_deref(), dashboard_listener.address()?);
+
+    let lifecycle = Lifecycle::default();
+    let signals = tokio::spawn(lifecycle.clone().follow_signals(settings.shutdown_grace));
+    let parts = Parts {
+        store: store.clone(),
+        queue: Queue::local(QUEUE_CAPACITY),
+        egress: Egress::new(EgressConfig { allow: settings.allow_destinations.clone(), ..EgressConfig::default() })?,
+        clock: Clock::system(),
+        tenants: anyhook_tenants::Config {
+            default_plan: settings.default_plan,
+            session_for: SESSION_FOR,
+            master_key,
+            max_hashes: MOST_HASHES,
+        },
+        ingress: anyhook_ingress::Config {
+            public_url: ingress_url.clone(),
+            max_body_bytes: settings.max_body_bytes,
+            ..anyhook_ingress::Config::default()
+        },
+        delivery: anyhook_delivery::Config {
+            max_in_flight: settings.max_in_flight,
+            max_per_destination: settings.max_per_destination,
+            lease_margin: settings.lease_margin,
+            ..anyhook_delivery::Config::default()
+        },
+        dashboard: anyhook_dashboard::Config {
+            public_ingress_url: ingress_url.clone(),
+            public_dashboard_url: dashboard_url.clone(),
+            ..anyhook_dashboard::Config::default()
+        },
+        ingress_listener,
+        dashboard_listener,
+    };
+    greet(&folder, &settings, &ingress_url, &dashboard_url);
+    roles::run_all(parts, lifecycle).await?;
+    signals.abort();
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn public_url(given: Option<&str>, bound: SocketAddr) -> String {
+    given.map_or_else(|| format!("http://{bound}"), str::to_owned)
+}
+
+/// Thousands of handlers may take their time at once, each with a connection.
+fn raise_file_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+}
+
+/// What a person needs to know, on standard output; the log goes to standard error.
+fn greet(folder: &DataDir, settings: &Settings, ingress_url: &str, dashboard_url: &str) {
+    println!("AnyHook is up.");
+    println!("  Dashboard and API  {dashboard_url}   (reference: {dashboard_url}/reference)");
+    println!("  Inbound URLs       {ingress_url}/{{tenant}}/{{app}}");
+    println!("  Data folder        {}", settings.data_dir.display());
+    if folder.is_new {
+        println!();
+        println!("This folder is new. Keep a copy of its master.key: without it nothing in it can be read.");
+        println!("Sign up, and keep the apiKey of the answer:");
+        println!();
+        println!("  curl {dashboard_url}/api/v1/signup -H 'Content-Type: application/json' \\");
+        println!("    -d '{{\"email\":\"you@example.com\",\"password\":\"at least 8 characters\",\"tenant\":{{\"name\":\"Acme\"}}}}'");
+        println!();
+        println!("Or watch the whole story first, in a second terminal:  anyhook demo");
+    }
+    println!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_comes_from_the_setting_or_the_socket() {
+        let bound: SocketAddr = "127.0.0.1:4401".parse().unwrap();
+        assert_eq!(public_url(None, bound), "http://127.0.0.1:4401");
+        assert_eq!(public_url(Some("https://in.example"), bound), "https://in.example");
+    }
+}

@@ -1,0 +1,49 @@
+//! Pruning: events whose time is over, provider ids that nobody will send again.
+
+use std::time::Duration;
+
+use anyhook_store::{Clock, Store};
+
+use crate::Deps;
+
+/// Rows removed in one transaction: few enough that nobody waits for it.
+const MOST_AT_ONCE: u32 = 500;
+
+/// Removes what has been kept long enough, again and again.
+pub struct Pruner {
+    store: Store,
+    clock: Clock,
+    every: Duration,
+    dedup_for: Duration,
+}
+
+impl Pruner {
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self {
+            store: deps.store.clone(),
+            clock: deps.clock.clone(),
+            every: deps.config.prune_every,
+            dedup_for: deps.config.dedup_for,
+        }
+    }
+
+    /// Runs for ever; run it until shutdown.
+    pub async fn run(self) {
+        loop {
+            while self.prune().await {}
+            self.clock.sleep(self.every).await;
+        }
+    }
+
+    /// Whether there is probably more.
+    async fn prune(&self) -> bool {
+        let now = self.clock.now();
+        match self.store.prune(now, now - self.dedup_for, MOST_AT_ONCE).await {
+            Ok(pruned) => pruned.n_events.max(pruned.n_dedup_keys) >= u64::from(MOST_AT_ONCE),
+            Err(error) => {
+                tracing::warn!(%error, "pruning failed; it is tried again");
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Settlements in groups: results share a transaction, and wait in memory while the database is away.
+
+use std::time::Duration;
+
+use anyhook_store::{Clock, Store, StoreError, log::Settlement};
+use tokio::sync::mpsc;
+
+/// Settlements in one transaction.
+const MOST_IN_BATCH: usize = 256;
+/// Between tries while the database is away. Nobody else can claim meanwhile: claims need the database, too.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Writes the results of attempts; ends when nobody can produce any more.
+pub struct Settler {
+    store: Store,
+    clock: Clock,
+    waiting: mpsc::Receiver<Settlement>,
+}
+
+impl Settler {
+    pub(crate) const fn new(store: Store, clock: Clock, waiting: mpsc::Receiver<Settlement>) -> Self {
+        Self { store, clock, waiting }
+    }
+
+    /// Runs until the last result is written.
+    pub async fn run(mut self) {
+        let mut batch = Vec::with_capacity(MOST_IN_BATCH);
+        while self.waiting.recv_many(&mut batch, MOST_IN_BATCH).await > 0 {
+            self.settle(&batch).await;
+            batch.clear();
+        }
+    }
+
+    async fn settle(&self, batch: &[Settlement]) {
+        loop {
+            match self.store.settle(batch).await {
+                Ok(moved) => return report_stale(batch, moved.len()),
+                Err(error @ StoreError::Unavailable(_)) => {
+                    tracing::warn!(%error, n = batch.len(), "results wait for the database");
+                    self.clock.sleep(RETRY_AFTER).await;
+                }
+                Err(error) => return self.settle_singly(batch, &error).await,
+            }
+        }
+    }
+
+    /// One result that the database refuses must not keep the others from being written.
+    async fn settle_singly(&self, batch: &[Settlement], error: &StoreError) {
+        tracing::warn!(%error, "a batch of results was refused; they are written one by one");
+        for settlement in batch {
+            if let Err(error) = self.store.settle(std::slice::from_ref(settlement)).await {
+                tracing::error!(%error, delivery.id = %settlement.delivery_id, "a result could not be written");
+            }
+        }
+    }
+}
+
+fn report_stale(batch: &[Settlement], n_moved: usize) {
+    let n_stale = batch.len() - n_moved;
+    if n_stale > 0 {
+        tracing::warn!(n_stale, "results came after their lease had run out; they changed nothing");
+    }
+}

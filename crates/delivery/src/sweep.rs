@@ -1,0 +1,119 @@
+//! The sweep: what is overdue is hinted at again, what was abandoned is counted and goes on.
+
+use std::sync::Arc;
+
+use anyhook_domain::{Timestamp, delivery::{Hint, Lease}, retry::{self, Outcome, RetryPolicy}};
+use anyhook_store::{
+    StoreError,
+    log::{AttemptRecord, Due, Overdue, Settlement},
+};
+use tokio::sync::mpsc;
+
+use crate::{Shared, dispatch::Saturated};
+
+/// Rows looked at in one go.
+const MOST_IN_SWEEP: u32 = 256;
+/// While so many hints wait, there is enough to do.
+const DEEP: usize = 2_000;
+
+/// Looks for what is overdue, again and again.
+pub struct Sweeper {
+    shared: Arc<Shared>,
+    settlements: mpsc::Sender<Settlement>,
+    saturated: Saturated,
+}
+
+impl Sweeper {
+    pub(crate) const fn new(
+        shared: Arc<Shared>,
+        settlements: mpsc::Sender<Settlement>,
+        saturated: Saturated,
+    ) -> Self {
+        Self { shared, settlements, saturated }
+    }
+
+    /// Runs for ever; run it until shutdown.
+    pub async fn run(self) {
+        loop {
+            let is_more = self.sweep().await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the sweep failed; it is tried again");
+                false
+            });
+            if !is_more {
+                // Jittered, so that several sweepers do not look at the same rows in the same instant.
+                let wait = self.shared.deps.config.sweep_every.mul_f64(0.75 + 0.5 * rand::random::<f64>());
+                self.shared.deps.clock.sleep(wait).await;
+            }
+        }
+    }
+
+    /// One look; whether there is probably more.
+    async fn sweep(&self) -> Result<bool, StoreError> {
+        let deps = &self.shared.deps;
+        if deps.queue.depth() >= DEEP {
+            return Ok(false);
+        }
+        let now = deps.clock.now();
+        let saturated = self.saturated.lock().expect("no holder of this lock panics").clone();
+        let due = deps.store.due(now, MOST_IN_SWEEP, &saturated).await?;
+        let is_more = due.len() >= MOST_IN_SWEEP as usize;
+        let mut free = Vec::new();
+        for it in due {
+            match it {
+                Due::Free(overdue) => free.push(overdue),
+                Due::Abandoned { lease, claimed_at } => self.settle_abandoned(lease, claimed_at, now).await,
+            }
+        }
+        self.hint_at(&free, now).await?;
+        Ok(is_more)
+    }
+
+    /// Puts the rows off first: whichever sweeper gets to do that, publishes.
+    async fn hint_at(&self, free: &[Overdue], now: Timestamp) -> Result<(), StoreError> {
+        if free.is_empty() {
+            return Ok(());
+        }
+        let deps = &self.shared.deps;
+        let deferred = deps.store.defer(free, now + deps.config.hint_grace).await?;
+        let hints = free.iter().map(|overdue| overdue.hint);
+        deps.queue.publish(hints.filter(|hint: &Hint| deferred.contains(&hint.delivery_id)).collect());
+        Ok(())
+    }
+
+    /// A worker vanished with this delivery: counted, so that one that kills its workers comes to an end.
+    async fn settle_abandoned(&self, lease: Lease, claimed_at: Timestamp, now: Timestamp) {
+        let destination = self.shared.destinations.get(lease.destination_id).await.ok().flatten();
+        let policy = destination.as_ref().map_or_else(RetryPolicy::default, |it| it.limits.retries);
+        let next = retry::decide(&policy, lease.number(), Outcome::Abandoned, now, rand::random());
+        let settlement = Settlement {
+            delivery_id: lease.delivery_id,
+            event_id: lease.event_id,
+            lease_id: lease.id,
+            next,
+            settled_at: now,
+            attempt: abandoned(&lease, destination.map(|it| it.url.clone()), claimed_at, now),
+        };
+        tracing::warn!(delivery.id = %lease.delivery_id, attempt.number = lease.number(), "an attempt was abandoned");
+        if self.settlements.send(settlement).await.is_err() {
+            tracing::error!("an abandoned attempt could not be settled: the settler has ended");
+        }
+    }
+}
+
+fn abandoned(lease: &Lease, url: Option<String>, claimed_at: Timestamp, now: Timestamp) -> AttemptRecord {
+    AttemptRecord {
+        number: lease.number(),
+        started_at: claimed_at,
+        duration_ms: u64::try_from(now.since(claimed_at).as_millis()).unwrap_or(u64::MAX),
+        outcome: "abandoned",
+        status_code: None,
+        error: Some("AnyHook stopped during this attempt; whether the handler got it is not known".to_owned()),
+        url: url.unwrap_or_default(),
+        resolve_ms: None,
+        connect_ms: None,
+        tls_ms: None,
+        first_byte_ms: None,
+        sealed_answer: None,
+        answer_truncated: false,
+    }
+}

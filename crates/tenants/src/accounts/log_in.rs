@@ -1,0 +1,41 @@
+//! Opening and closing a session.
+
+use anyhook_rpc::tenants::v1::{LogInRequest, LogInResponse, LogOutRequest, LogOutResponse, User};
+use anyhook_store::config::UserRow;
+
+use super::{session, tenant};
+use crate::{Service, check, problem::Problem};
+
+pub(super) async fn log_in(service: &Service, request: LogInRequest) -> Result<LogInResponse, Problem> {
+    // What cannot be an account or a password is as wrong as one that does not match, whether or not there is one.
+    let email = check::email(&request.email).ok_or(Problem::WrongCredentials)?;
+    if !check::is_password(&request.password) {
+        return Err(Problem::WrongCredentials);
+    }
+    if !service.throttle.admit(&email, service.now()) {
+        return Err(Problem::TooManyAttempts);
+    }
+    let user = prove(service, &email, request.password).await?;
+    service.throttle.forgive(&email);
+    let of_user = service.store.first_tenant_of(user.id).await?.ok_or(Problem::NotFound("tenant"))?;
+    let (new, session) = session::draw(service, user.id, of_user.id);
+    service.store.open_session(&new).await?;
+    Ok(LogInResponse {
+        tenant: Some(tenant::of_row(service, of_user).await?),
+        user: Some(User { id: user.id.to_string(), email: user.email, created_at: user.created_at }),
+        session: Some(session),
+    })
+}
+
+/// The user whose password this is. Takes as long when there is no such user.
+async fn prove(service: &Service, email: &str, password: String) -> Result<UserRow, Problem> {
+    let user = service.store.user_by_email(email).await?;
+    let stored = user.as_ref().map(|user| user.password_hash.clone());
+    let is_right = service.passwords.matches(password, stored).await?;
+    user.filter(|_| is_right).ok_or(Problem::WrongCredentials)
+}
+
+pub(super) async fn log_out(service: &Service, request: LogOutRequest) -> Result<LogOutResponse, Problem> {
+    service.store.close_session(&session::hash(&request.session_token)).await?;
+    Ok(LogOutResponse {})
+}

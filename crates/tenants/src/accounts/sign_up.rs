@@ -1,0 +1,82 @@
+//! A new user with a tenant of its own.
+
+use anyhook_domain::{ApiKeyId, TenantId, UserId, api_key, slug::Slug};
+use anyhook_rpc::tenants::v1::{SignUpRequest, SignUpResponse, Tenant, User};
+use anyhook_store::config::{NewAccount, NewApiKey, NewTenant, NewUser, SignUp};
+
+use super::session;
+use crate::{Service, check, problem::Problem, random, slugs};
+
+const FIRST_KEY_NAME: &str = "First key";
+
+/// The parts of a request after they were checked.
+struct Applicant {
+    email: String,
+    password_hash: String,
+    tenant_name: String,
+}
+
+pub(super) async fn sign_up(service: &Service, request: SignUpRequest) -> Result<SignUpResponse, Problem> {
+    let email = check::email(&request.email)
+        .ok_or_else(|| Problem::invalid("email", "Give an e-mail address, such as ada@example.com."))?;
+    if !check::is_password(&request.password) {
+        return Err(Problem::invalid("password", "Choose a password of 8 to 256 characters."));
+    }
+    let tenant_name = check::name("tenant_name", &request.tenant_name)?;
+    let slugs = slugs::candidates("tenant_slug", request.tenant_slug.as_deref(), &tenant_name, "workspace")?;
+    let password_hash = service.passwords.hash(request.password).await?;
+    let applicant = Applicant { email, password_hash, tenant_name };
+    for slug in slugs {
+        if let Some(made) = try_slug(service, &applicant, &slug).await? {
+            return Ok(made);
+        }
+    }
+    Err(Problem::SlugTaken)
+}
+
+/// `None` when the slug is taken.
+async fn try_slug(service: &Service, from: &Applicant, slug: &Slug) -> Result<Option<SignUpResponse>, Problem> {
+    let now = service.now();
+    let user = UserId::new(now, random::bytes());
+    let tenant = TenantId::new(now, random::bytes());
+    let tenant_key = service.vault.new_tenant_key(tenant);
+    let api_key = api_key::generate(random::api_key_digits());
+    let stored = api_key::parse(api_key.expose()).ok_or(Problem::Internal("a new key has the form of keys"))?;
+    let (new_session, session) = session::draw(service, user, tenant);
+    let account = NewAccount {
+        user: NewUser { id: user, email: &from.email, password_hash: &from.password_hash },
+        tenant: NewTenant {
+            id: tenant,
+            slug,
+            name: &from.tenant_name,
+            plan: service.default_plan.name,
+            wrapped_key: &tenant_key.wrapped,
+            master_version: tenant_key.master_version,
+        },
+        api_key: NewApiKey {
+            id: ApiKeyId::new(now, random::bytes()),
+            tenant,
+            name: FIRST_KEY_NAME,
+            stored: &stored,
+        },
+        session: new_session,
+        at: now,
+    };
+    match service.store.sign_up(&account).await? {
+        SignUp::EmailTaken => Err(Problem::EmailTaken),
+        SignUp::SlugTaken => Ok(None),
+        SignUp::Made => Ok(Some(SignUpResponse {
+            tenant: Some(Tenant {
+                id: tenant.to_string(),
+                slug: slug.to_string(),
+                name: from.tenant_name.clone(),
+                plan: service.default_plan.name.to_owned(),
+                created_at: now.unix_ms(),
+                former_slugs: Vec::new(),
+            }),
+            user: Some(User { id: user.to_string(), email: from.email.clone(), created_at: now.unix_ms() }),
+            api_key: api_key.expose().to_owned(),
+            session: Some(session),
+        })),
+    }
+}

@@ -1,0 +1,80 @@
+//! A destination before it is stored.
+
+use anyhook_domain::{
+    AppId, DestinationId, TenantId,
+    destination::{MAX_ATTEMPTS, SignatureMode, TIMEOUT_SECONDS},
+    secret::Secret,
+};
+use anyhook_rpc::tenants::v1::{CreatedDestination, DestinationSettings};
+use anyhook_store::config::DestinationRow;
+
+use super::{MAX_DESTINATIONS, read::destination_of, secret};
+use crate::{Service, check, problem::Problem, random, vault::SecretsKey};
+
+/// A new destination's row, and its secret in plain text for this one answer.
+pub(super) struct Draft {
+    pub(super) row: DestinationRow,
+    secret: Secret,
+}
+
+impl Draft {
+    /// Checks the settings, the address by asking DNS too.
+    pub(super) async fn new(
+        service: &Service,
+        (tenant, app): (TenantId, AppId),
+        key: &SecretsKey,
+        settings: &DestinationSettings,
+    ) -> Result<Self, Problem> {
+        let wanted = check::settings(settings)?;
+        let url = settings.url.as_deref().unwrap_or_default();
+        let url = reachable(service, url).await?;
+        let now = service.now();
+        let id = DestinationId::new(now, random::bytes());
+        let drawn = secret::draw(key, id);
+        let row = DestinationRow {
+            id,
+            tenant_id: tenant,
+            app_id: app,
+            url,
+            is_paused: wanted.is_paused.unwrap_or(false),
+            paused_reason: None,
+            timeout_seconds: wanted.timeout_seconds.unwrap_or(TIMEOUT_SECONDS.0.into()),
+            max_attempts: wanted.max_attempts.unwrap_or(MAX_ATTEMPTS.0.into()),
+            signature_mode: wanted.signature_mode.unwrap_or(SignatureMode::Anyhook.as_str()).to_owned(),
+            sealed_secret: drawn.sealed,
+            key_version: key.version,
+            secret_hint: drawn.hint,
+            former_sealed_secret: None,
+            former_key_version: None,
+            former_until: None,
+            created_at: now.unix_ms(),
+        };
+        Ok(Self { row, secret: drawn.secret })
+    }
+
+    pub(super) fn created(&self) -> CreatedDestination {
+        created(self.row.clone(), &self.secret)
+    }
+}
+
+pub(super) fn created(row: DestinationRow, secret: &Secret) -> CreatedDestination {
+    CreatedDestination { destination: Some(destination_of(row)), signing_secret: secret.expose().to_owned() }
+}
+
+/// The address as it will be called, if egress would reach it now.
+pub(super) async fn reachable(service: &Service, url: &str) -> Result<String, Problem> {
+    service.egress.check(url.trim()).await.map(String::from).map_err(Problem::DestinationRefused)
+}
+
+/// Without asking DNS.
+pub(super) fn normal_form(service: &Service, url: &str) -> Result<String, Problem> {
+    service.egress.parse(url.trim()).map(String::from).map_err(Problem::DestinationRefused)
+}
+
+pub(super) fn refuse_too_many(n_destinations: usize) -> Result<(), Problem> {
+    if n_destinations > MAX_DESTINATIONS {
+        let says = format!("An app has at most {MAX_DESTINATIONS} destinations.");
+        return Err(Problem::invalid("destinations", says));
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Apps and their destinations.
+
+mod create;
+mod destination;
+mod draft;
+mod list;
+mod read;
+mod rotate;
+mod secret;
+mod source;
+mod update;
+
+use anyhook_rpc::tenants::v1::{
+    App, CreateAppRequest, CreateDestinationRequest, CreatedApp, CreatedDestination, DeleteAppRequest,
+    DeleteAppResponse, DeleteDestinationRequest, DeleteDestinationResponse, Destination, GetAppRequest,
+    ListAppsRequest, ListAppsResponse, RotateSecretRequest, UpdateAppRequest, UpdateDestinationRequest,
+    apps_server::Apps,
+};
+use tonic::{Request, Response, Status};
+
+use crate::{Tenants, problem::answer};
+
+/// The places of sealed secrets, as callers have to name them to open one.
+pub(crate) const APP_SECRET: &str = "apps.sealed_secret";
+/// Of former secrets as well: they are moved as they were sealed.
+pub(crate) const SIGNING_SECRET: &str = "destinations.sealed_secret";
+
+const MAX_APPS: i64 = 1000;
+const MAX_DESTINATIONS: usize = 20;
+
+#[tonic::async_trait]
+impl Apps for Tenants {
+    async fn list_apps(&self, request: Request<ListAppsRequest>) -> Result<Response<ListAppsResponse>, Status> {
+        answer(read::list_apps(&self.0, request.into_inner()).await)
+    }
+
+    async fn get_app(&self, request: Request<GetAppRequest>) -> Result<Response<App>, Status> {
+        answer(read::get_app(&self.0, request.into_inner()).await)
+    }
+
+    async fn create_app(&self, request: Request<CreateAppRequest>) -> Result<Response<CreatedApp>, Status> {
+        answer(create::create_app(&self.0, request.into_inner()).await)
+    }
+
+    async fn update_app(&self, request: Request<UpdateAppRequest>) -> Result<Response<CreatedApp>, Status> {
+        answer(update::update_app(&self.0, request.into_inner()).await)
+    }
+
+    async fn delete_app(&self, request: Request<DeleteAppRequest>) -> Result<Response<DeleteAppResponse>, Status> {
+        answer(update::delete_app(&self.0, request.into_inner()).await)
+    }
+
+    async fn create_destination(
+        &self,
+        request: Request<CreateDestinationRequest>,
+    ) -> Result<Response<CreatedDestination>, Status> {
+        answer(destination::create_destination(&self.0, request.into_inner()).await)
+    }
+
+    async fn update_destination(
+        &self,
+        request: Request<UpdateDestinationRequest>,
+    ) -> Result<Response<Destination>, Status> {
+        answer(destination::update_destination(&self.0, request.into_inner()).await)
+    }
+
+    async fn delete_destination(
+        &self,
+        request: Request<DeleteDestinationRequest>,
+    ) -> Result<Response<DeleteDestinationResponse>, Status> {
+        answer(destination::delete_destination(&self.0, request.into_inner()).await)
+    }
+
+    async fn rotate_secret(
+        &self,
+        request: Request<RotateSecretRequest>,
+    ) -> Result<Response<CreatedDestination>, Status> {
+        answer(rotate::rotate_secret(&self.0, request.into_inner()).await)
+    }
+}

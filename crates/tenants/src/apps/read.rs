@@ -1,0 +1,92 @@
+//! Apps as callers see them.
+
+use std::collections::HashMap;
+
+use anyhook_domain::{AppId, TenantId, slug::Slug};
+use anyhook_rpc::tenants::v1::{App, Destination, GetAppRequest, ListAppsRequest, ListAppsResponse};
+use anyhook_store::config::{AppRow, DestinationRow};
+
+use crate::{Service, check, problem::Problem, slugs};
+
+pub(super) async fn list_apps(service: &Service, request: ListAppsRequest) -> Result<ListAppsResponse, Problem> {
+    let tenant = check::tenant(&request.tenant_id)?;
+    let tenant_slugs = service.store.tenant_slugs(tenant).await?;
+    if tenant_slugs.is_empty() {
+        return Err(Problem::NotFound("tenant"));
+    }
+    let mut app_slugs = slugs::by_app(service.store.app_slugs(tenant, None).await?);
+    let mut destinations = by_app(service.store.destinations(tenant, None).await?);
+    let rows = service.store.apps(tenant).await?;
+    let apps = rows.into_iter().map(|row| {
+        let routes = slugs::routes(&tenant_slugs, &app_slugs.remove(&row.id).unwrap_or_default());
+        let destinations = destinations.remove(&row.id).unwrap_or_default();
+        app_of(row, destinations, routes)
+    });
+    Ok(ListAppsResponse { apps: apps.collect() })
+}
+
+pub(super) async fn get_app(service: &Service, request: GetAppRequest) -> Result<App, Problem> {
+    let row = find(service, check::tenant(&request.tenant_id)?, &request.app).await?;
+    with_rest(service, row).await
+}
+
+/// The app by its current or a former slug or by its id, under the caller's tenant.
+pub(super) async fn find(service: &Service, tenant: TenantId, app: &str) -> Result<AppRow, Problem> {
+    let found = match (app.parse::<AppId>(), app.parse::<Slug>()) {
+        (Ok(id), _) => service.store.app_by_id(tenant, id).await?,
+        (_, Ok(slug)) => service.store.app_by_slug(tenant, &slug).await?,
+        _ => None,
+    };
+    found.ok_or(Problem::NotFound("app"))
+}
+
+/// The app with its destinations and routes.
+pub(super) async fn with_rest(service: &Service, row: AppRow) -> Result<App, Problem> {
+    let destinations = service.store.destinations(row.tenant_id, Some(row.id)).await?;
+    let routes = slugs::all_routes(&service.store, row.tenant_id, Some(row.id)).await?;
+    Ok(app_of(row, destinations, routes))
+}
+
+fn by_app(rows: Vec<DestinationRow>) -> HashMap<AppId, Vec<DestinationRow>> {
+    let mut grouped: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        grouped.entry(row.app_id).or_default().push(row);
+    }
+    grouped
+}
+
+fn app_of(row: AppRow, destinations: Vec<DestinationRow>, routes: Vec<String>) -> App {
+    App {
+        id: row.id.to_string(),
+        slug: row.slug,
+        name: row.name,
+        source: row.source,
+        source_config: row.source_config,
+        has_secret: row.sealed_secret.is_some(),
+        is_active: row.is_active,
+        is_paused: row.is_paused,
+        destinations: destinations.into_iter().map(destination_of).collect(),
+        routes,
+        created_at: row.created_at,
+    }
+}
+
+pub(super) fn destination_of(row: DestinationRow) -> Destination {
+    Destination {
+        id: row.id.to_string(),
+        url: row.url,
+        is_paused: row.is_paused,
+        paused_reason: row.paused_reason,
+        timeout_seconds: positive(row.timeout_seconds),
+        max_attempts: positive(row.max_attempts),
+        signature_mode: row.signature_mode,
+        has_signing_secret: true,
+        secret_hint: row.secret_hint,
+        created_at: row.created_at,
+    }
+}
+
+/// Numbers that were checked before they were stored.
+pub(crate) fn positive(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}

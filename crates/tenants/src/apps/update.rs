@@ -1,0 +1,99 @@
+//! Changing and deleting an app.
+
+use anyhook_domain::slug::Slug;
+use anyhook_rpc::tenants::v1::{CreatedApp, DeleteAppRequest, DeleteAppResponse, UpdateAppRequest};
+use anyhook_store::config::{AppChange, AppRow, UpdateApp};
+
+use super::{
+    draft::Draft,
+    list::{self, Plan},
+    read::{self, find},
+    source::{self, Wanted},
+};
+use crate::{Service, check, problem::Problem, slugs};
+
+/// How often an app may change between looking at it and writing.
+const MAX_TRIES: usize = 3;
+
+/// A request after what can be checked without the app was.
+struct Checked {
+    name: Option<String>,
+    slug: Option<Slug>,
+    wanted: Wanted,
+    request: UpdateAppRequest,
+}
+
+pub(super) async fn update_app(service: &Service, mut request: UpdateAppRequest) -> Result<CreatedApp, Problem> {
+    let tenant = check::tenant(&request.tenant_id)?;
+    let wanted = Wanted {
+        source: request.source.take(),
+        config: request.source_config.take(),
+        secret: request.secret.take(),
+    };
+    let checked = Checked {
+        name: request.name.as_deref().map(|name| check::name("name", name)).transpose()?,
+        slug: request.slug.as_deref().map(str::parse).transpose().map_err(Problem::bad_slug("slug"))?,
+        wanted,
+        request,
+    };
+    for _ in 0..MAX_TRIES {
+        let app = find(service, tenant, &checked.request.app).await?;
+        let id = app.id;
+        if let Some(drafts) = try_update(service, app, &checked).await? {
+            let row = service.store.app_by_id(tenant, id).await?.ok_or(Problem::NotFound("app"))?;
+            return Ok(CreatedApp {
+                app: Some(read::with_rest(service, row).await?),
+                created: drafts.iter().map(Draft::created).collect(),
+            });
+        }
+    }
+    Err(Problem::Busy)
+}
+
+/// `None` when the app changed meanwhile; otherwise the destinations that were made.
+async fn try_update(service: &Service, app: AppRow, checked: &Checked) -> Result<Option<Vec<Draft>>, Problem> {
+    let place = (app.tenant_id, app.id);
+    if checked.slug.is_some() {
+        let present = service.store.app_slugs(app.tenant_id, Some(app.id)).await?;
+        let present: Vec<String> = present.into_iter().map(|(_, slug)| slug).collect();
+        slugs::refuse_more(&present, checked.slug.as_ref())?;
+    }
+    let seen = source::seen(&app);
+    let next = source::next(service, place, &seen, &checked.wanted).await?;
+    let plan = plan_destinations(service, &app, checked).await?;
+    let change = AppChange {
+        name: checked.name.as_deref(),
+        slug: checked.slug.as_ref(),
+        is_active: checked.request.is_active,
+        is_paused: checked.request.is_paused,
+        destinations: plan.as_ref().map(|plan| &plan.list),
+    };
+    let mut pending = service.changes.pending(app.tenant_id, Some(app.id));
+    match service.store.update_app(place, &seen, &next, &change, service.now()).await? {
+        UpdateApp::SlugTaken => Err(Problem::SlugTaken),
+        UpdateApp::Changed => Ok(None),
+        UpdateApp::Done => {
+            let routes = slugs::all_routes(&service.store, app.tenant_id, Some(app.id)).await;
+            pending.routes = routes.unwrap_or_default();
+            Ok(Some(plan.map(|plan| plan.drafts).unwrap_or_default()))
+        }
+    }
+}
+
+async fn plan_destinations(service: &Service, app: &AppRow, checked: &Checked) -> Result<Option<Plan>, Problem> {
+    let Some(wanted) = &checked.request.destinations else { return Ok(None) };
+    let present = service.store.destinations(app.tenant_id, Some(app.id)).await?;
+    list::plan(service, (app.tenant_id, app.id), &present, &wanted.items).await.map(Some)
+}
+
+pub(super) async fn delete_app(service: &Service, request: DeleteAppRequest) -> Result<DeleteAppResponse, Problem> {
+    let tenant = check::tenant(&request.tenant_id)?;
+    let app = find(service, tenant, &request.app).await?;
+    let routes = slugs::all_routes(&service.store, tenant, Some(app.id)).await?;
+    let mut pending = service.changes.pending(tenant, Some(app.id));
+    pending.routes = routes;
+    if !service.store.delete_app(tenant, app.id).await? {
+        return Err(Problem::NotFound("app"));
+    }
+    Ok(DeleteAppResponse {})
+}

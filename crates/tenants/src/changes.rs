@@ -1,0 +1,105 @@
+//! Telling the callers that something which they cached is not true any more. The one place that publishes.
+
+use std::sync::{Mutex, PoisonError};
+
+use anyhook_domain::{AppId, DestinationId, TenantId};
+use anyhook_rpc::tenants::v1::Change;
+use tokio::sync::broadcast::{self, Receiver, Sender};
+
+/// Changes that a watcher may be behind; one that is further behind is cut off.
+const MAX_BEHIND: usize = 1024;
+/// Routes in one message; further ones go into further messages.
+const MAX_ROUTES: usize = 1000;
+
+pub(crate) struct Changes(Mutex<Sender<Change>>);
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self(Mutex::new(broadcast::channel(MAX_BEHIND).0))
+    }
+}
+
+impl Changes {
+    pub(crate) fn watch(&self) -> Receiver<Change> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).subscribe()
+    }
+
+    /// Ends all streams; their readers forget what they cached and come again.
+    pub(crate) fn cut_off(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = broadcast::channel(MAX_BEHIND).0;
+    }
+
+    /// To be made before the change is, so that it is published even if the caller goes away in between.
+    pub(crate) const fn pending(&self, tenant: TenantId, app: Option<AppId>) -> Pending<'_> {
+        Pending { changes: self, tenant, app, destination: None, routes: Vec::new() }
+    }
+
+    fn send(&self, change: Change) {
+        // With nobody watching there is nobody to tell.
+        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).send(change);
+    }
+}
+
+/// A change that is published when this is dropped.
+pub(crate) struct Pending<'a> {
+    changes: &'a Changes,
+    tenant: TenantId,
+    app: Option<AppId>,
+    pub(crate) destination: Option<DestinationId>,
+    pub(crate) routes: Vec<String>,
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let change = Change {
+            tenant_id: self.tenant.to_string(),
+            app_id: self.app.map(|app| app.to_string()),
+            destination_id: self.destination.map(|destination| destination.to_string()),
+            routes: Vec::new(),
+        };
+        if self.routes.is_empty() {
+            self.changes.send(change);
+            return;
+        }
+        for routes in self.routes.chunks(MAX_ROUTES) {
+            self.changes.send(Change { routes: routes.to_vec(), ..change.clone() });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::broadcast::error::TryRecvError;
+    use uuid::Uuid;
+
+    fn tenant() -> TenantId {
+        TenantId(Uuid::from_u128(1))
+    }
+
+    #[test]
+    fn published_when_dropped_in_pieces() {
+        let changes = Changes::default();
+        let mut watcher = changes.watch();
+        drop(changes.pending(tenant(), None));
+        assert_eq!(watcher.try_recv().unwrap().routes, Vec::<String>::new());
+        let mut pending = changes.pending(tenant(), None);
+        pending.routes = (0..2500).map(|n| n.to_string()).collect();
+        drop(pending);
+        let pieces: Vec<_> = std::iter::from_fn(|| watcher.try_recv().ok()).map(|change| change.routes.len()).collect();
+        assert_eq!(pieces, [1000, 1000, 500]);
+    }
+
+    #[test]
+    fn who_lags_or_is_cut_off_notices() {
+        let changes = Changes::default();
+        let (mut slow, mut cut) = (changes.watch(), changes.watch());
+        for _ in 0..=MAX_BEHIND {
+            drop(changes.pending(tenant(), None));
+        }
+        assert_eq!(slow.try_recv().unwrap_err(), TryRecvError::Lagged(1));
+        changes.cut_off();
+        while let Ok(_) | Err(TryRecvError::Lagged(_)) = cut.try_recv() {}
+        assert_eq!(cut.try_recv().unwrap_err(), TryRecvError::Closed);
+    }
+}

@@ -1,0 +1,98 @@
+//! The keys: handed to those who seal and open by themselves, and used here for those who may not hold one.
+
+use std::str::FromStr;
+
+use anyhook_domain::{
+    DeliveryId, EventId, TenantId,
+    seal::{Key, Place, Salt},
+};
+use anyhook_rpc::tenants::v1::{
+    GetTenantKeyRequest, OpenEventRequest, OpenEventResponse, SealedPart, TenantKey, keys_server::Keys,
+};
+use anyhook_store::config::AuditEntry;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    Service, Tenants, check,
+    problem::{Problem, answer},
+    routing::audit_id,
+};
+
+#[tonic::async_trait]
+impl Keys for Tenants {
+    async fn get_tenant_key(&self, request: Request<GetTenantKeyRequest>) -> Result<Response<TenantKey>, Status> {
+        answer(get_tenant_key(&self.0, &request.into_inner()).await)
+    }
+
+    async fn open_event(&self, request: Request<OpenEventRequest>) -> Result<Response<OpenEventResponse>, Status> {
+        answer(open_event(&self.0, &request.into_inner()).await)
+    }
+}
+
+async fn get_tenant_key(service: &Service, request: &GetTenantKeyRequest) -> Result<TenantKey, Problem> {
+    let tenant = check::tenant(&request.tenant_id)?;
+    let found = service.vault.tenant_key(tenant, request.version.map(i64::from)).await?;
+    Ok(TenantKey { version: version(found.version), key: found.key.expose().to_vec().into() })
+}
+
+/// Opens, then writes down who looked, then answers: nobody sees what is not on record.
+async fn open_event(service: &Service, request: &OpenEventRequest) -> Result<OpenEventResponse, Problem> {
+    let tenant = check::tenant(&request.tenant_id)?;
+    let event: EventId = check::id("event", &request.event_id)?;
+    let salt: Salt =
+        (&request.salt[..]).try_into().map_err(|_| Problem::invalid("salt", "The salt must have 16 bytes."))?;
+    let user = request.user_id.as_deref().map(|user| viewer("user_id", user)).transpose()?;
+    let api_key = request.api_key_id.as_deref().map(|key| viewer("api_key_id", key)).transpose()?;
+    if user.is_none() == api_key.is_none() {
+        return Err(Problem::invalid("user_id", "Name who looks: a user or an API key, one of them."));
+    }
+    let key = service.vault.tenant_key(tenant, Some(request.key_version.into())).await?.key.for_event(event, &salt);
+    let parts = request.parts.iter().map(|part| open(&key, tenant, event, part));
+    let parts = parts.collect::<Result<Vec<_>, _>>()?;
+    let now = service.now();
+    let entry = AuditEntry {
+        id: audit_id(now),
+        tenant,
+        user,
+        api_key,
+        action: "event.opened",
+        subject: &request.event_id,
+        at: now,
+    };
+    service.store.audit(&entry).await?;
+    Ok(OpenEventResponse { parts: parts.into_iter().map(Into::into).collect() })
+}
+
+fn viewer<T: FromStr>(field: &'static str, text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::invalid(field, "This is not an id of who looks."))
+}
+
+fn open(key: &Key, tenant: TenantId, event: EventId, part: &SealedPart) -> Result<Vec<u8>, Problem> {
+    let (row, column) = place(part)?;
+    // The parts of an event stand in its own row; attempts in that of a delivery, which the event's key vouches for.
+    if column != ANSWER && row != event.0 {
+        return Err(Problem::DoesNotOpen);
+    }
+    Ok(key.open(&Place { tenant, row, column }, &part.sealed)?)
+}
+
+const HEAD: &str = "event_contents.sealed_head";
+const BODY: &str = "event_contents.sealed_body";
+const ANSWER: &str = "attempts.sealed_answer";
+
+fn place(part: &SealedPart) -> Result<(Uuid, &'static str), Problem> {
+    let column = [HEAD, BODY, ANSWER].into_iter().find(|known| *known == part.column);
+    let column = column.ok_or_else(|| Problem::invalid("column", "This column holds no part of an event."))?;
+    let row = if column == ANSWER {
+        check::id::<DeliveryId>("delivery", &part.row_id)?.0
+    } else {
+        check::id::<EventId>("event", &part.row_id)?.0
+    };
+    Ok((row, column))
+}
+
+/// Versions count from 1 and stay far below the limit.
+pub(crate) fn version(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}

@@ -1,0 +1,142 @@
+//! What goes wrong, in words for the caller; the inner detail goes to the log, once.
+
+use std::{error::Error, fmt::Write};
+
+use anyhook_domain::{seal::DoesNotOpen, slug::BadSlug};
+use anyhook_egress::Refusal;
+use anyhook_store::StoreError;
+use tonic::{
+    Code, Response, Status,
+    metadata::{AsciiMetadataValue, MetadataMap},
+};
+
+/// Why a call is not answered.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// A member of the request cannot be used as it is.
+    Invalid { field: &'static str, says: String },
+    /// Egress would never reach this address, or cannot now.
+    DestinationRefused(Refusal),
+    EmailTaken,
+    SlugTaken,
+    /// What was not found: it may exist and belong to somebody else, which is nobody's business.
+    NotFound(&'static str),
+    Unauthenticated,
+    WrongCredentials,
+    TooManyAttempts,
+    /// Too much is asked at once; nothing was done.
+    Busy,
+    /// Sealed bytes do not open, or their key is gone.
+    DoesNotOpen,
+    Store(StoreError),
+    /// Something that cannot be, in words for the log.
+    Internal(&'static str),
+}
+
+impl Problem {
+    pub(crate) fn invalid(field: &'static str, says: impl ToString) -> Self {
+        Self::Invalid { field, says: says.to_string() }
+    }
+
+    pub(crate) fn bad_slug(field: &'static str) -> impl FnOnce(BadSlug) -> Self {
+        move |bad| Self::invalid(field, bad)
+    }
+
+    const fn code(&self) -> (Code, &'static str) {
+        match self {
+            Self::Invalid { .. } => (Code::InvalidArgument, "invalid_field"),
+            Self::DestinationRefused(_) => (Code::InvalidArgument, "destination_refused"),
+            Self::EmailTaken => (Code::AlreadyExists, "email_taken"),
+            Self::SlugTaken => (Code::AlreadyExists, "slug_taken"),
+            Self::NotFound(_) => (Code::NotFound, "not_found"),
+            Self::Unauthenticated => (Code::Unauthenticated, "unauthenticated"),
+            Self::WrongCredentials => (Code::Unauthenticated, "wrong_credentials"),
+            Self::TooManyAttempts => (Code::ResourceExhausted, "too_many_attempts"),
+            Self::Busy | Self::Store(StoreError::Unavailable(_)) => (Code::Unavailable, "unavailable"),
+            Self::DoesNotOpen => (Code::DataLoss, "does_not_open"),
+            Self::Store(StoreError::Broken(_)) | Self::Internal(_) => (Code::Internal, "internal"),
+        }
+    }
+
+    const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Invalid { field, .. } => Some(field),
+            Self::DestinationRefused(_) => Some("url"),
+            Self::EmailTaken => Some("email"),
+            Self::SlugTaken => Some("slug"),
+            _ => None,
+        }
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::Invalid { says, .. } => says.clone(),
+            Self::DestinationRefused(refusal) => refusal.to_string(),
+            Self::EmailTaken => "This e-mail address has an account already. Log in, or use another one.".into(),
+            Self::SlugTaken => "This slug is or was in use. Choose another one.".into(),
+            Self::NotFound(what) => format!("There is no such {what} here. Check its id or slug."),
+            Self::Unauthenticated => "This key or session is not valid any more. Log in, or use another key.".into(),
+            Self::WrongCredentials => "E-mail address and password do not match. Check both.".into(),
+            Self::TooManyAttempts => "Too many attempts to log in. Try again in 15 minutes.".into(),
+            Self::Busy | Self::Store(StoreError::Unavailable(_)) => {
+                "This cannot be done right now. Try again in a few seconds.".into()
+            }
+            Self::DoesNotOpen => "The stored content cannot be opened: its key was destroyed, or it was damaged.".into(),
+            Self::Store(StoreError::Broken(_)) | Self::Internal(_) => {
+                "Something went wrong here. Try again; if it stays, tell the operator of this server.".into()
+            }
+        }
+    }
+
+    fn log(&self) {
+        match self {
+            Self::Store(error @ StoreError::Unavailable(_)) => tracing::warn!(error = chain(error), "no database"),
+            Self::Store(error) => tracing::error!(error = chain(error), "database"),
+            Self::Internal(detail) => tracing::error!(detail, "this should not happen"),
+            Self::DoesNotOpen => tracing::error!("sealed bytes do not open"),
+            _ => {}
+        }
+    }
+}
+
+/// An error and its causes, by their texts: other forms of a database's error show values of its rows.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        write!(text, ": {inner}").expect("writing to a string");
+        cause = inner.source();
+    }
+    text
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<DoesNotOpen> for Problem {
+    fn from(_: DoesNotOpen) -> Self {
+        Self::DoesNotOpen
+    }
+}
+
+impl From<Problem> for Status {
+    fn from(problem: Problem) -> Self {
+        problem.log();
+        let (code, word) = problem.code();
+        let mut metadata = MetadataMap::new();
+        metadata.insert("anyhook-code", AsciiMetadataValue::from_static(word));
+        if let Some(field) = problem.field() {
+            metadata.insert("anyhook-field", AsciiMetadataValue::from_static(field));
+        }
+        Self::with_metadata(code, problem.sentence(), metadata)
+    }
+}
+
+/// A handler's outcome as tonic wants it.
+#[expect(clippy::result_large_err, reason = "tonic's type")]
+pub(crate) fn answer<T>(outcome: Result<T, Problem>) -> Result<Response<T>, Status> {
+    Ok(Response::new(outcome?))
+}

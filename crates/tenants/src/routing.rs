@@ -1,0 +1,170 @@
+//! What ingress and delivery need to know, and the stream that keeps their caches fresh.
+
+use std::pin::Pin;
+
+use anyhook_domain::{DestinationId, Timestamp, plan::Plan, slug::Slug};
+use anyhook_rpc::tenants::v1::{
+    Change, DestinationRoute, GetDestinationRequest, PauseDestinationRequest, PauseDestinationResponse,
+    ResolveRouteRequest, Route, RouteDestination, SealedSecret, SigningSecret, WatchChangesRequest,
+    routing_server::Routing,
+};
+use anyhook_store::config::{AuditEntry, DestinationRow, RouteRow, RoutedDestination};
+use tokio_stream::{Stream, StreamExt, wrappers::BroadcastStream};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    Service, Tenants,
+    apps::{APP_SECRET, SIGNING_SECRET},
+    check, keys,
+    problem::{Problem, answer},
+    slugs,
+};
+
+const MAX_REASON_CHARS: usize = 300;
+
+#[tonic::async_trait]
+impl Routing for Tenants {
+    type WatchChangesStream = Pin<Box<dyn Stream<Item = Result<Change, Status>> + Send>>;
+
+    async fn resolve_route(&self, request: Request<ResolveRouteRequest>) -> Result<Response<Route>, Status> {
+        answer(resolve_route(&self.0, &request.into_inner()).await)
+    }
+
+    async fn get_destination(
+        &self,
+        request: Request<GetDestinationRequest>,
+    ) -> Result<Response<DestinationRoute>, Status> {
+        answer(get_destination(&self.0, &request.into_inner()).await)
+    }
+
+    async fn pause_destination(
+        &self,
+        request: Request<PauseDestinationRequest>,
+    ) -> Result<Response<PauseDestinationResponse>, Status> {
+        answer(pause_destination(&self.0, &request.into_inner()).await)
+    }
+
+    async fn watch_changes(
+        &self,
+        _: Request<WatchChangesRequest>,
+    ) -> Result<Response<Self::WatchChangesStream>, Status> {
+        let changes = BroadcastStream::new(self.0.changes.watch());
+        // After an error tonic ends the stream: who lagged comes again and forgets what it cached.
+        Ok(Response::new(Box::pin(changes.map(|change| change.map_err(|_| Problem::Busy.into())))))
+    }
+}
+
+async fn resolve_route(service: &Service, request: &ResolveRouteRequest) -> Result<Route, Problem> {
+    let tenant: Slug = check::id("app", &request.tenant_slug)?;
+    let app: Slug = check::id("app", &request.app_slug)?;
+    let (row, destinations) = service.store.resolve_route(&tenant, &app).await?.ok_or(Problem::NotFound("app"))?;
+    let destinations = destinations.iter().map(|destination| RouteDestination {
+        id: destination.id.to_string(),
+        is_paused: destination.is_paused,
+    });
+    Ok(Route {
+        destinations: destinations.collect(),
+        secrets: app_secret(&row).into_iter().collect(),
+        kept_for_ms: kept_for_ms(service, &row.plan),
+        tenant_id: row.tenant_id.to_string(),
+        app_id: row.app_id.to_string(),
+        source: row.source,
+        source_config: row.source_config,
+        is_active: row.is_active,
+        is_paused: row.is_paused,
+    })
+}
+
+fn app_secret(row: &RouteRow) -> Option<SealedSecret> {
+    let sealed = row.sealed_secret.clone()?;
+    Some(sealed_secret(&row.app_id.to_string(), APP_SECRET, row.key_version, sealed))
+}
+
+fn sealed_secret(row_id: &str, column: &str, key_version: i64, sealed: Vec<u8>) -> SealedSecret {
+    SealedSecret {
+        row_id: row_id.to_owned(),
+        column: column.to_owned(),
+        key_version: keys::version(key_version),
+        sealed: sealed.into(),
+    }
+}
+
+/// A plan that is not known any more is the default one: receiving does not stop for that.
+fn kept_for_ms(service: &Service, plan: &str) -> Option<i64> {
+    let plan = Plan::named(plan).unwrap_or(service.default_plan);
+    plan.kept_for.map(|kept_for| i64::try_from(kept_for.as_millis()).unwrap_or(i64::MAX))
+}
+
+async fn get_destination(service: &Service, request: &GetDestinationRequest) -> Result<DestinationRoute, Problem> {
+    let id: DestinationId = check::id("destination", &request.destination_id)?;
+    let routed = service.store.destination_route(id).await?.ok_or(Problem::NotFound("destination"))?;
+    Ok(destination_route(routed, service.now()))
+}
+
+fn destination_route(routed: RoutedDestination, now: Timestamp) -> DestinationRoute {
+    let row = routed.destination;
+    DestinationRoute {
+        id: row.id.to_string(),
+        tenant_id: row.tenant_id.to_string(),
+        app_id: row.app_id.to_string(),
+        is_paused: row.is_paused,
+        is_app_paused: routed.is_app_paused,
+        timeout_seconds: crate::apps::positive(row.timeout_seconds),
+        max_attempts: crate::apps::positive(row.max_attempts),
+        secrets: signing_secrets(&row, now),
+        signature_mode: row.signature_mode,
+        url: row.url,
+    }
+}
+
+/// INVARIANT: a former secret is not handed out once its time is over.
+fn signing_secrets(row: &DestinationRow, now: Timestamp) -> Vec<SigningSecret> {
+    let id = row.id.to_string();
+    let sealed = |version, bytes: &[u8]| Some(sealed_secret(&id, SIGNING_SECRET, version, bytes.to_vec()));
+    let mut secrets = vec![SigningSecret { secret: sealed(row.key_version, &row.sealed_secret), until: None }];
+    if let (Some(bytes), Some(version), Some(until)) =
+        (&row.former_sealed_secret, row.former_key_version, row.former_until)
+        && until > now.unix_ms()
+    {
+        secrets.push(SigningSecret { secret: sealed(version, bytes), until: Some(until) });
+    }
+    secrets
+}
+
+async fn pause_destination(
+    service: &Service,
+    request: &PauseDestinationRequest,
+) -> Result<PauseDestinationResponse, Problem> {
+    let id: DestinationId = check::id("destination", &request.destination_id)?;
+    let routed = service.store.destination_route(id).await?.ok_or(Problem::NotFound("destination"))?;
+    let (tenant, app) = (routed.destination.tenant_id, routed.destination.app_id);
+    let mut pending = service.changes.pending(tenant, Some(app));
+    pending.destination = Some(id);
+    service.store.pause_destination(id, &one_line(&request.reason)).await?.ok_or(Problem::NotFound("destination"))?;
+    pending.routes = slugs::all_routes(&service.store, tenant, Some(app)).await.unwrap_or_default();
+    drop(pending);
+    let subject = id.to_string();
+    let now = service.now();
+    let entry = AuditEntry {
+        id: audit_id(now),
+        tenant,
+        user: None,
+        api_key: None,
+        action: "destination.paused",
+        subject: &subject,
+        at: now,
+    };
+    service.store.audit(&entry).await?;
+    Ok(PauseDestinationResponse {})
+}
+
+/// A reason that comes from outside, as far as it can be shown.
+fn one_line(reason: &str) -> String {
+    let shown = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_REASON_CHARS);
+    shown.collect::<String>().trim().to_owned()
+}
+
+pub(crate) fn audit_id(now: Timestamp) -> Uuid {
+    uuid::Builder::from_unix_timestamp_millis(now.unix_ms_unsigned(), &crate::random::bytes()).into_uuid()
+}
