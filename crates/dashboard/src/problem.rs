@@ -10,7 +10,7 @@ use tonic::{Code, Status};
 use utoipa::ToSchema;
 
 const UNAVAILABLE_FOR: Duration = Duration::from_secs(5);
-const TOO_MANY_ATTEMPTS_FOR: Duration = Duration::from_secs(60);
+const TOO_MANY_ATTEMPTS_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// A request's failure. What the caller may know and what the log should know are different fields.
 #[derive(Debug)]
@@ -99,6 +99,10 @@ impl Problem {
 
     pub(crate) fn about(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
+    }
+
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
     }
 
     #[cfg(test)]
@@ -238,7 +242,7 @@ mod tests {
     fn answers_say_when_to_come_back_and_how_to_sign_in() {
         let header = |problem: Problem, name| problem.into_response().headers().get(name).cloned();
         assert_eq!(header(Problem::unavailable("x"), header::RETRY_AFTER).unwrap(), "5");
-        assert_eq!(header(said(Code::Unknown, Some("too_many_attempts"), None), header::RETRY_AFTER).unwrap(), "60");
+        assert_eq!(header(said(Code::Unknown, Some("too_many_attempts"), None), header::RETRY_AFTER).unwrap(), "900");
         assert_eq!(header(Problem::unauthenticated("x"), header::WWW_AUTHENTICATE).unwrap(), "Bearer");
         assert_eq!(header(Problem::unknown_path(), header::RETRY_AFTER), None);
     }

@@ -48,17 +48,19 @@ impl Clock {
         }
     }
 
-    /// Waits for so long on this clock. On the machine's clock the wait is monotonic: setting the clock back does not
-    /// prolong it.
-    pub async fn sleep(&self, duration: Duration) {
-        match &self.0 {
-            Source::System => tokio::time::sleep(duration).await,
-            Source::Manual(seen, _) => {
-                let until = (self.now() + duration).unix_ms();
-                let mut seen = seen.clone();
-                if seen.wait_for(|now| *now >= until).await.is_err() {
-                    // The hand is gone: nothing will ever be due again.
-                    std::future::pending::<()>().await;
+    /// Waits for so long on this clock, counted from the call. On the machine's clock the wait is monotonic: setting
+    /// the clock back does not prolong it.
+    pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + use<> {
+        let (source, until) = (self.0.clone(), self.now() + duration);
+        let deadline = tokio::time::Instant::now() + duration;
+        async move {
+            match source {
+                Source::System => tokio::time::sleep_until(deadline).await,
+                Source::Manual(mut seen, _) => {
+                    if seen.wait_for(|now| *now >= until.unix_ms()).await.is_err() {
+                        // The hand is gone: nothing will ever be due again.
+                        std::future::pending::<()>().await;
+                    }
                 }
             }
         }

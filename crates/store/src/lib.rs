@@ -48,6 +48,15 @@ impl Store {
         pools::migrate(&self.pools).await
     }
 
+    /// What SQLite's `synchronous` is set to (2 is FULL); `None` on PostgreSQL, whose settings [`Store::open`] checks.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn synchronous(&self) -> Result<Option<i64>, StoreError> {
+        let Pools::Sqlite { writer, .. } = &*self.pools else { return Ok(None) };
+        Ok(Some(sqlx::query_scalar("PRAGMA synchronous").fetch_one(writer).await?))
+    }
+
     /// Finishes what runs and closes the connections.
     pub async fn close(&self) {
         self.pools.close().await;

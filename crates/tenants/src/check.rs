@@ -2,7 +2,10 @@
 
 use std::str::FromStr;
 
-use anyhook_domain::{destination::{Limits, SignatureMode}, TenantId};
+use anyhook_domain::{
+    TenantId,
+    destination::{Limits, SignatureMode},
+};
 use anyhook_rpc::tenants::v1::DestinationSettings;
 use anyhook_store::config::DestinationChange;
 
@@ -48,11 +51,8 @@ pub(crate) fn settings(settings: &DestinationSettings) -> Result<DestinationChan
     let signature_mode = settings.signature_mode.as_deref().map(signature_mode).transpose()?;
     let (default_timeout, ..) = anyhook_domain::destination::TIMEOUT_SECONDS;
     let (default_attempts, ..) = anyhook_domain::destination::MAX_ATTEMPTS;
-    Limits::new(
-        settings.timeout_seconds.unwrap_or(default_timeout),
-        settings.max_attempts.unwrap_or(default_attempts),
-    )
-    .map_err(|bad| Problem::invalid(bad.field, bad))?;
+    Limits::new(settings.timeout_seconds.unwrap_or(default_timeout), settings.max_attempts.unwrap_or(default_attempts))
+        .map_err(|bad| Problem::invalid(bad.field, bad))?;
     Ok(DestinationChange {
         url: None,
         is_paused: settings.is_paused,
@@ -66,6 +66,11 @@ fn signature_mode(word: &str) -> Result<&'static str, Problem> {
     let mode = SignatureMode::parse(word);
     mode.map(SignatureMode::as_str)
         .ok_or_else(|| Problem::invalid("signature_mode", "signature_mode must be anyhook or standard"))
+}
+
+/// Seconds, attempts and versions: stored as 64 bits, never that large.
+pub(crate) fn small(stored: i64) -> u32 {
+    u32::try_from(stored).unwrap_or_default()
 }
 
 #[cfg(test)]

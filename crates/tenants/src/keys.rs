@@ -33,7 +33,7 @@ impl Keys for Tenants {
 async fn get_tenant_key(service: &Service, request: &GetTenantKeyRequest) -> Result<TenantKey, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
     let found = service.vault.tenant_key(tenant, request.version.map(i64::from)).await?;
-    Ok(TenantKey { version: version(found.version), key: found.key.expose().to_vec().into() })
+    Ok(TenantKey { version: check::small(found.version), key: found.key.expose().to_vec().into() })
 }
 
 /// Opens, then writes down who looked, then answers: nobody sees what is not on record.
@@ -90,9 +90,4 @@ fn place(part: &SealedPart) -> Result<(Uuid, &'static str), Problem> {
         check::id::<EventId>("event", &part.row_id)?.0
     };
     Ok((row, column))
-}
-
-/// Versions count from 1 and stay far below the limit.
-pub(crate) fn version(number: i64) -> u32 {
-    u32::try_from(number).unwrap_or_default()
 }

@@ -14,7 +14,10 @@ use tonic::{
 #[derive(Debug)]
 pub(crate) enum Problem {
     /// A member of the request cannot be used as it is.
-    Invalid { field: &'static str, says: String },
+    Invalid {
+        field: &'static str,
+        says: String,
+    },
     /// Egress would never reach this address, or cannot now.
     DestinationRefused(Refusal),
     EmailTaken,
@@ -81,7 +84,9 @@ impl Problem {
             Self::Busy | Self::Store(StoreError::Unavailable(_)) => {
                 "This cannot be done right now. Try again in a few seconds.".into()
             }
-            Self::DoesNotOpen => "The stored content cannot be opened: its key was destroyed, or it was damaged.".into(),
+            Self::DoesNotOpen => {
+                "The stored content cannot be opened: its key was destroyed, or it was damaged.".into()
+            }
             Self::Store(StoreError::Broken(_)) | Self::Internal(_) => {
                 "Something went wrong here. Try again; if it stays, tell the operator of this server.".into()
             }
@@ -136,7 +141,6 @@ impl From<Problem> for Status {
 }
 
 /// A handler's outcome as tonic wants it.
-#[expect(clippy::result_large_err, reason = "tonic's type")]
 pub(crate) fn answer<T>(outcome: Result<T, Problem>) -> Result<Response<T>, Status> {
     Ok(Response::new(outcome?))
 }

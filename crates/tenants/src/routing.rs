@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     Service, Tenants,
     apps::{APP_SECRET, SIGNING_SECRET},
-    check, keys,
+    check,
     problem::{Problem, answer},
     slugs,
 };
@@ -59,10 +59,9 @@ async fn resolve_route(service: &Service, request: &ResolveRouteRequest) -> Resu
     let tenant: Slug = check::id("app", &request.tenant_slug)?;
     let app: Slug = check::id("app", &request.app_slug)?;
     let (row, destinations) = service.store.resolve_route(&tenant, &app).await?.ok_or(Problem::NotFound("app"))?;
-    let destinations = destinations.iter().map(|destination| RouteDestination {
-        id: destination.id.to_string(),
-        is_paused: destination.is_paused,
-    });
+    let destinations = destinations
+        .iter()
+        .map(|destination| RouteDestination { id: destination.id.to_string(), is_paused: destination.is_paused });
     Ok(Route {
         destinations: destinations.collect(),
         secrets: app_secret(&row).into_iter().collect(),
@@ -85,7 +84,7 @@ fn sealed_secret(row_id: &str, column: &str, key_version: i64, sealed: Vec<u8>) 
     SealedSecret {
         row_id: row_id.to_owned(),
         column: column.to_owned(),
-        key_version: keys::version(key_version),
+        key_version: check::small(key_version),
         sealed: sealed.into(),
     }
 }
@@ -110,8 +109,8 @@ fn destination_route(routed: RoutedDestination, now: Timestamp) -> DestinationRo
         app_id: row.app_id.to_string(),
         is_paused: row.is_paused,
         is_app_paused: routed.is_app_paused,
-        timeout_seconds: crate::apps::positive(row.timeout_seconds),
-        max_attempts: crate::apps::positive(row.max_attempts),
+        timeout_seconds: check::small(row.timeout_seconds),
+        max_attempts: check::small(row.max_attempts),
         secrets: signing_secrets(&row, now),
         signature_mode: row.signature_mode,
         url: row.url,
@@ -138,6 +137,9 @@ async fn pause_destination(
 ) -> Result<PauseDestinationResponse, Problem> {
     let id: DestinationId = check::id("destination", &request.destination_id)?;
     let routed = service.store.destination_route(id).await?.ok_or(Problem::NotFound("destination"))?;
+    if routed.destination.is_paused {
+        return Ok(PauseDestinationResponse {});
+    }
     let (tenant, app) = (routed.destination.tenant_id, routed.destination.app_id);
     let mut pending = service.changes.pending(tenant, Some(app));
     pending.destination = Some(id);

@@ -84,12 +84,14 @@ macro_rules! insert_user {
 
 macro_rules! insert_owner {
     ($tx:ident, $new:expr) => {
-        sqlx::query("-- insert_owner\nINSERT INTO members (tenant_id, user_id, role, created_at) VALUES ($1, $2, 'owner', $3)")
-            .bind($new.tenant.id.0)
-            .bind($new.user.id.0)
-            .bind($new.at.unix_ms())
-            .execute(&mut *$tx)
-            .await?
+        sqlx::query(
+            "-- insert_owner\nINSERT INTO members (tenant_id, user_id, role, created_at) VALUES ($1, $2, 'owner', $3)",
+        )
+        .bind($new.tenant.id.0)
+        .bind($new.user.id.0)
+        .bind($new.at.unix_ms())
+        .execute(&mut *$tx)
+        .await?
     };
 }
 
@@ -138,12 +140,10 @@ impl Store {
     /// [`StoreError`] from the database.
     pub async fn user_by_email(&self, email: &str) -> Result<Option<UserRow>, StoreError> {
         Ok(read!(self, |conn| {
-            sqlx::query_as(
-                "-- user_by_email\nSELECT id, email, password_hash, created_at FROM users WHERE email = $1",
-            )
-            .bind(email)
-            .fetch_optional(&mut *conn)
-            .await?
+            sqlx::query_as("-- user_by_email\nSELECT id, email, password_hash, created_at FROM users WHERE email = $1")
+                .bind(email)
+                .fetch_optional(&mut *conn)
+                .await?
         }))
     }
 

@@ -4,7 +4,7 @@ use anyhook_domain::{AppId, DestinationId, TenantId, Timestamp, slug::Slug};
 use uuid::Uuid;
 
 use super::destinations::{
-    DestinationList, DestinationRow, delete_destination, insert_destination, update_destination,
+    DestinationList, DestinationRow, delete_destination, destination_columns, insert_destination, update_destination,
 };
 use crate::{
     Store, StoreError,
@@ -64,7 +64,7 @@ pub enum UpdateApp {
     Changed,
 }
 
-macro_rules! columns {
+macro_rules! app_columns {
     () => {
         "a.id, a.tenant_id, a.slug, a.name, a.source, a.source_config, a.sealed_secret, a.key_version, a.is_active, \
          a.is_paused, a.created_at"
@@ -170,7 +170,7 @@ impl Store {
         Ok(read!(self, |conn| {
             sqlx::query_as(concat!(
                 "-- apps\nSELECT ",
-                columns!(),
+                app_columns!(),
                 " FROM apps a WHERE a.tenant_id = $1 ORDER BY a.id"
             ))
             .bind(tenant.0)
@@ -185,7 +185,7 @@ impl Store {
         Ok(read!(self, |conn| {
             sqlx::query_as(concat!(
                 "-- app_by_id\nSELECT ",
-                columns!(),
+                app_columns!(),
                 " FROM apps a WHERE a.tenant_id = $1 AND a.id = $2"
             ))
             .bind(tenant.0)
@@ -203,7 +203,7 @@ impl Store {
         Ok(read!(self, |conn| {
             sqlx::query_as(concat!(
                 "-- app_by_slug\nSELECT ",
-                columns!(),
+                app_columns!(),
                 " FROM app_slugs s JOIN apps a ON a.id = s.app_id WHERE s.tenant_id = $1 AND s.slug = $2"
             ))
             .bind(tenant.0)
@@ -218,11 +218,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn app_slugs(
-        &self,
-        tenant: TenantId,
-        app: Option<AppId>,
-    ) -> Result<Vec<(AppId, String)>, StoreError> {
+    pub async fn app_slugs(&self, tenant: TenantId, app: Option<AppId>) -> Result<Vec<(AppId, String)>, StoreError> {
         let rows: Vec<(Uuid, String)> = read!(self, |conn| {
             sqlx::query_as(
                 "-- app_slugs

@@ -68,7 +68,7 @@ pub enum CreateDestination {
     TooMany,
 }
 
-macro_rules! columns {
+macro_rules! destination_columns {
     () => {
         "id, tenant_id, app_id, url, is_paused, paused_reason, timeout_seconds, max_attempts, signature_mode, \
          sealed_secret, key_version, secret_hint, former_sealed_secret, former_key_version, former_until, created_at"
@@ -111,7 +111,7 @@ macro_rules! update_destination {
                  paused_reason = CASE WHEN COALESCE($5, is_paused) AND is_paused THEN paused_reason END
              WHERE tenant_id = $1 AND app_id = $2 AND id = $3
              RETURNING ",
-            columns!()
+            destination_columns!()
         ))
         .bind($tenant.0)
         .bind($app.0)
@@ -128,19 +128,17 @@ macro_rules! update_destination {
 
 macro_rules! delete_destination {
     ($tx:ident, $tenant:expr, $app:expr, $id:expr) => {
-        sqlx::query(
-            "-- delete_destination\nDELETE FROM destinations WHERE tenant_id = $1 AND app_id = $2 AND id = $3",
-        )
-        .bind($tenant.0)
-        .bind($app.0)
-        .bind($id.0)
-        .execute(&mut *$tx)
-        .await?
-        .rows_affected()
+        sqlx::query("-- delete_destination\nDELETE FROM destinations WHERE tenant_id = $1 AND app_id = $2 AND id = $3")
+            .bind($tenant.0)
+            .bind($app.0)
+            .bind($id.0)
+            .execute(&mut *$tx)
+            .await?
+            .rows_affected()
     };
 }
 
-pub(super) use {delete_destination, insert_destination, update_destination};
+pub(super) use {delete_destination, destination_columns, insert_destination, update_destination};
 
 impl Store {
     /// The destinations of an app, or of all apps of the tenant, oldest first.
@@ -151,7 +149,7 @@ impl Store {
         Ok(read!(self, |conn| {
             sqlx::query_as(concat!(
                 "-- destinations\nSELECT ",
-                columns!(),
+                destination_columns!(),
                 " FROM destinations WHERE tenant_id = $1 AND (app_id = $2 OR $2 IS NULL) ORDER BY id"
             ))
             .bind(tenant.0)
@@ -233,7 +231,7 @@ impl Store {
                      former_until = $4, sealed_secret = $5, key_version = $6, secret_hint = $7
                  WHERE tenant_id = $1 AND app_id = $2 AND id = $3
                  RETURNING ",
-                columns!()
+                destination_columns!()
             ))
             .bind(tenant.0)
             .bind(app.0)

@@ -53,12 +53,7 @@ async fn try_slug(service: &Service, from: &Applicant, slug: &Slug) -> Result<Op
             wrapped_key: &tenant_key.wrapped,
             master_version: tenant_key.master_version,
         },
-        api_key: NewApiKey {
-            id: ApiKeyId::new(now, random::bytes()),
-            tenant,
-            name: FIRST_KEY_NAME,
-            stored: &stored,
-        },
+        api_key: NewApiKey { id: ApiKeyId::new(now, random::bytes()), tenant, name: FIRST_KEY_NAME, stored: &stored },
         session: new_session,
         at: now,
     };

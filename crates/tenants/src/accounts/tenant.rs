@@ -13,8 +13,7 @@ pub(super) async fn get_tenant(service: &Service, request: GetTenantRequest) -> 
 pub(super) async fn update_tenant(service: &Service, request: UpdateTenantRequest) -> Result<Tenant, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
     let name = request.name.as_deref().map(|name| check::name("name", name)).transpose()?;
-    let slug: Option<Slug> =
-        request.slug.as_deref().map(str::parse).transpose().map_err(Problem::bad_slug("slug"))?;
+    let slug: Option<Slug> = request.slug.as_deref().map(str::parse).transpose().map_err(Problem::bad_slug("slug"))?;
     slugs::refuse_more(&service.store.tenant_slugs(tenant).await?, slug.as_ref())?;
     let mut pending = slug.is_some().then(|| service.changes.pending(tenant, None));
     match service.store.update_tenant(tenant, name.as_deref(), slug.as_ref(), service.now()).await? {

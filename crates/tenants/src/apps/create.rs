@@ -1,12 +1,12 @@
 //! A new app.
 
-use anyhook_domain::{AppId, TenantId, slug::Slug};
+use anyhook_domain::{AppId, DestinationId, TenantId, slug::Slug};
 use anyhook_rpc::tenants::v1::{CreateAppRequest, CreatedApp, DestinationSettings};
 use anyhook_store::config::{AppRow, CreateApp, DestinationRow, Verification};
 
 use super::{
     MAX_APPS,
-    draft::{Draft, refuse_too_many},
+    draft::{self, Draft, refuse_too_many},
     read,
     source::{self, Wanted},
 };
@@ -40,9 +40,12 @@ pub(super) async fn draft_all(
     settings: &[DestinationSettings],
 ) -> Result<Vec<Draft>, Problem> {
     let key = service.vault.secrets_key(tenant, None).await?;
+    // Lists are ordered by id, and ids of one instant are not: sorted, the list reads as it was written.
+    let mut ids: Vec<DestinationId> = settings.iter().map(|_| draft::new_id(service)).collect();
+    ids.sort_unstable();
     let mut drafts = Vec::with_capacity(settings.len());
-    for settings in settings {
-        drafts.push(Draft::new(service, (tenant, app), &key, settings).await?);
+    for (settings, id) in settings.iter().zip(ids) {
+        drafts.push(Draft::new(service, (tenant, app, id), &key, settings).await?);
     }
     Ok(drafts)
 }

@@ -9,7 +9,7 @@ use anyhook_store::config::{AppRow, CreateDestination, DestinationRow};
 
 use super::{
     MAX_DESTINATIONS,
-    draft::{Draft, normal_form, refuse_too_many},
+    draft::{Draft, new_id, normal_form, refuse_too_many},
     list,
     read::{destination_of, find},
 };
@@ -22,7 +22,7 @@ pub(super) async fn create_destination(
     let app = find(service, check::tenant(&request.tenant_id)?, &request.app).await?;
     let key = service.vault.secrets_key(app.tenant_id, None).await?;
     let settings = request.settings.unwrap_or_default();
-    let draft = Draft::new(service, (app.tenant_id, app.id), &key, &settings).await?;
+    let draft = Draft::new(service, (app.tenant_id, app.id, new_id(service)), &key, &settings).await?;
     let mut pending = pending(service, &app, draft.row.id);
     let most = i64::try_from(MAX_DESTINATIONS).expect("a small number");
     match service.store.create_destination(&draft.row, most).await? {

@@ -21,15 +21,13 @@ impl Draft {
     /// Checks the settings, the address by asking DNS too.
     pub(super) async fn new(
         service: &Service,
-        (tenant, app): (TenantId, AppId),
+        (tenant, app, id): (TenantId, AppId, DestinationId),
         key: &SecretsKey,
         settings: &DestinationSettings,
     ) -> Result<Self, Problem> {
         let wanted = check::settings(settings)?;
         let url = settings.url.as_deref().unwrap_or_default();
         let url = reachable(service, url).await?;
-        let now = service.now();
-        let id = DestinationId::new(now, random::bytes());
         let drawn = secret::draw(key, id);
         let row = DestinationRow {
             id,
@@ -47,7 +45,7 @@ impl Draft {
             former_sealed_secret: None,
             former_key_version: None,
             former_until: None,
-            created_at: now.unix_ms(),
+            created_at: service.now().unix_ms(),
         };
         Ok(Self { row, secret: drawn.secret })
     }
@@ -55,6 +53,10 @@ impl Draft {
     pub(super) fn created(&self) -> CreatedDestination {
         created(self.row.clone(), &self.secret)
     }
+}
+
+pub(super) fn new_id(service: &Service) -> DestinationId {
+    DestinationId::new(service.now(), random::bytes())
 }
 
 pub(super) fn created(row: DestinationRow, secret: &Secret) -> CreatedDestination {

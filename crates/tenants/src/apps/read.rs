@@ -77,16 +77,11 @@ pub(super) fn destination_of(row: DestinationRow) -> Destination {
         url: row.url,
         is_paused: row.is_paused,
         paused_reason: row.paused_reason,
-        timeout_seconds: positive(row.timeout_seconds),
-        max_attempts: positive(row.max_attempts),
+        timeout_seconds: check::small(row.timeout_seconds),
+        max_attempts: check::small(row.max_attempts),
         signature_mode: row.signature_mode,
         has_signing_secret: true,
         secret_hint: row.secret_hint,
         created_at: row.created_at,
     }
-}
-
-/// Numbers that were checked before they were stored.
-pub(crate) fn positive(number: i64) -> u32 {
-    u32::try_from(number).unwrap_or_default()
 }

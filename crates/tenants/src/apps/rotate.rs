@@ -27,12 +27,8 @@ pub(super) async fn rotate_secret(
     let key = service.vault.secrets_key(app.tenant_id, None).await?;
     let drawn = secret::draw(&key, id);
     let now = service.now();
-    let new = NewSecret {
-        sealed: &drawn.sealed,
-        key_version: key.version,
-        hint: &drawn.hint,
-        former_until: now + overlap,
-    };
+    let new =
+        NewSecret { sealed: &drawn.sealed, key_version: key.version, hint: &drawn.hint, former_until: now + overlap };
     let mut pending = pending(service, &app, id);
     let row = service.store.rotate_secret(app.tenant_id, app.id, id, &new, now).await?;
     let row = row.ok_or(Problem::NotFound("destination"))?;

@@ -98,7 +98,10 @@ fn options(text: &str) -> Result<Map<String, Value>, Problem> {
 fn given(text: &str) -> Result<Option<Secret>, Problem> {
     let text = text.trim();
     if text.len() > MAX_SECRET_BYTES {
-        return Err(Problem::invalid("secret", format!("The secret is too long; it may have {MAX_SECRET_BYTES} bytes.")));
+        return Err(Problem::invalid(
+            "secret",
+            format!("The secret is too long; it may have {MAX_SECRET_BYTES} bytes."),
+        ));
     }
     Ok((!text.is_empty()).then(|| Secret::new(text.to_owned())))
 }

@@ -25,11 +25,8 @@ struct Checked {
 
 pub(super) async fn update_app(service: &Service, mut request: UpdateAppRequest) -> Result<CreatedApp, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
-    let wanted = Wanted {
-        source: request.source.take(),
-        config: request.source_config.take(),
-        secret: request.secret.take(),
-    };
+    let wanted =
+        Wanted { source: request.source.take(), config: request.source_config.take(), secret: request.secret.take() };
     let checked = Checked {
         name: request.name.as_deref().map(|name| check::name("name", name)).transpose()?,
         slug: request.slug.as_deref().map(str::parse).transpose().map_err(Problem::bad_slug("slug"))?,

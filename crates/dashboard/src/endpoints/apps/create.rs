@@ -1,0 +1,64 @@
+//! Making an app.
+
+use anyhook_rpc::tenants::v1::CreateAppRequest;
+use axum::{Json, extract::State};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{Api, ask},
+    auth::Editor,
+    extract::Body,
+    problem::{Problem, ProblemBody},
+    shapes::{app::App, destination::DestinationSettings},
+};
+
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewApp {
+    #[schema(examples("Replicate"))]
+    name: String,
+    #[schema(examples("replicate"))]
+    source: String,
+    /// Made from the name when left out.
+    #[schema(examples("replicate"))]
+    slug: Option<String>,
+    /// The provider's secret; without it, requests are not verified.
+    secret: Option<String>,
+    /// The source's further settings.
+    #[serde(alias = "sourceConfig")]
+    #[schema(value_type = Option<Object>)]
+    source_config: Option<Map<String, Value>>,
+    destinations: Option<Vec<DestinationSettings>>,
+}
+
+/// Create an app
+///
+/// The answer shows each new destination's signing secret, this once.
+#[utoipa::path(
+    post, path = "/api/v1/apps", tag = "Apps",
+    request_body = NewApp,
+    responses(
+        (status = 201, description = "The new app", body = App),
+        (status = "default", description = "Among others `slug_taken`, `destination_refused`", body = ProblemBody),
+    )
+)]
+pub(crate) async fn create_app(
+    State(api): State<Api>,
+    Editor(caller): Editor,
+    Body(body): Body<NewApp>,
+) -> Result<(StatusCode, Json<App>), Problem> {
+    let destinations = body.destinations.unwrap_or_default().into_iter().enumerate();
+    let request = CreateAppRequest {
+        tenant_id: caller.tenant_id(),
+        name: body.name,
+        source: body.source,
+        slug: body.slug,
+        secret: body.secret,
+        source_config: body.source_config.map(|options| Value::Object(options).to_string()),
+        destinations: destinations.map(|(at, it)| it.for_new(&format!("destinations[{at}]."))).collect::<Result<_, _>>()?,
+    };
+    let created = ask(api.apps().create_app(request)).await?;
+    Ok((StatusCode::CREATED, Json(App::created(created, &api.config().public_ingress_url)?)))
+}

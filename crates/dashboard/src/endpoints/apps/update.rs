@@ -1,0 +1,108 @@
+//! Changing an app.
+
+use anyhook_rpc::tenants::v1::{DestinationList, UpdateAppRequest};
+use axum::{Json, extract::State};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{Api, ask},
+    auth::Editor,
+    extract::{Body, PathPart},
+    problem::{Problem, ProblemBody},
+    shapes::{app::App, destination::DestinationSettings},
+};
+
+/// Whatever is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct AppChange {
+    name: Option<String>,
+    #[schema(examples("replicate"))]
+    slug: Option<String>,
+    #[schema(examples("replicate"))]
+    source: Option<String>,
+    /// The provider's secret; null or an empty one removes it.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    secret: Option<String>,
+    /// The source's further settings, all of them.
+    #[serde(alias = "sourceConfig")]
+    #[schema(value_type = Option<Object>)]
+    source_config: Option<Map<String, Value>>,
+    #[serde(alias = "isActive")]
+    is_active: Option<bool>,
+    #[serde(alias = "isPaused")]
+    is_paused: Option<bool>,
+    /// The whole list: one with an id, or with the URL of an existing one, changes that one; others are made; existing
+    /// ones that are not in it are deleted.
+    destinations: Option<Vec<DestinationSettings>>,
+}
+
+/// Called only where the member is present.
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|secret| Some(secret.unwrap_or_default()))
+}
+
+/// Change an app
+///
+/// Inbound URLs with a former slug go on routing. The answer shows each new destination's signing secret, this once.
+#[utoipa::path(
+    patch, path = "/api/v1/apps/{slug}", tag = "Apps",
+    params(("slug" = String, Path, description = "The app's slug, a former slug, or its id")),
+    request_body = AppChange,
+    responses(
+        (status = 200, description = "The app as it is now", body = App),
+        (status = "default", description = "Among others `not_found`, `slug_taken`", body = ProblemBody),
+    )
+)]
+pub(crate) async fn update_app(
+    State(api): State<Api>,
+    Editor(caller): Editor,
+    PathPart(app): PathPart<String>,
+    Body(body): Body<AppChange>,
+) -> Result<Json<App>, Problem> {
+    let list = |items: Vec<DestinationSettings>| DestinationList { items: items.into_iter().map(Into::into).collect() };
+    let request = UpdateAppRequest {
+        tenant_id: caller.tenant_id(),
+        app,
+        name: body.name,
+        slug: body.slug,
+        source: body.source,
+        secret: body.secret,
+        source_config: body.source_config.map(|options| Value::Object(options).to_string()),
+        is_active: body.is_active,
+        is_paused: body.is_paused,
+        destinations: body.destinations.map(list),
+    };
+    let updated = ask(api.apps().update_app(request)).await?;
+    Ok(Json(App::created(updated, &api.config().public_ingress_url)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::complaint::read;
+
+    #[test]
+    fn an_absent_secret_stays_and_a_null_one_goes() {
+        let secret = |json: &str| read::<AppChange>(json.as_bytes()).unwrap().secret;
+        assert_eq!(secret("{}"), None);
+        assert_eq!(secret(r#"{"secret":null}"#), Some(String::new()));
+        assert_eq!(secret(r#"{"secret":""}"#), Some(String::new()));
+        assert_eq!(secret(r#"{"secret":"whsec_x"}"#), Some("whsec_x".into()));
+    }
+
+    #[test]
+    fn both_spellings_are_taken() {
+        for json in [r#"{"is_active":false,"is_paused":true}"#, r#"{"isActive":false,"isPaused":true}"#] {
+            let change = read::<AppChange>(json.as_bytes()).unwrap();
+            assert_eq!((change.is_active, change.is_paused), (Some(false), Some(true)), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_destination_is_named() {
+        let problem = read::<AppChange>(br#"{"destinations":[{"url":5}]}"#).expect_err("5 is no URL");
+        assert_eq!(problem.seen().3, Some("destinations[0].url"));
+    }
+}

@@ -1,0 +1,35 @@
+//! The event log.
+
+pub(super) mod inspect;
+pub(super) mod list;
+mod paging;
+pub(super) mod replay;
+pub(super) mod replay_failed;
+pub(super) mod undelivered;
+
+use anyhook_domain::EventId;
+use anyhook_rpc::tenants::v1::{App, GetAppRequest, ListAppsRequest};
+
+use crate::{
+    api::{Api, ask},
+    auth::Caller,
+    problem::Problem,
+};
+
+async fn all_apps(api: &Api, caller: &Caller) -> Result<Vec<App>, Problem> {
+    Ok(ask(api.apps().list_apps(ListAppsRequest { tenant_id: caller.tenant_id() })).await?.apps)
+}
+
+/// An app by its current or a former slug, or by its id.
+async fn one_app(api: &Api, caller: &Caller, app: &str) -> Result<App, Problem> {
+    ask(api.apps().get_app(GetAppRequest { tenant_id: caller.tenant_id(), app: app.to_owned() })).await
+}
+
+/// What is no id is no event, either.
+fn event_id(text: &str) -> Result<EventId, Problem> {
+    text.parse().map_err(|_| no_such_event())
+}
+
+fn no_such_event() -> Problem {
+    Problem::not_found("There is no such event; GET /api/v1/events lists those that there are.")
+}

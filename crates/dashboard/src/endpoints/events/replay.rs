@@ -1,0 +1,148 @@
+//! Sending one event again.
+
+use anyhook_domain::{DeliveryId, DestinationId};
+use anyhook_rpc::tenants::v1::App;
+use anyhook_store::log::Replayable;
+use axum::{Json, extract::State};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{event_id, no_such_event, one_app};
+use crate::{
+    api::{Api, new_delivery_id},
+    auth::Editor,
+    extract::{OptionalBody, PathPart},
+    problem::{Problem, ProblemBody},
+};
+
+#[derive(Default, Deserialize, ToSchema)]
+pub(crate) struct Replay {
+    /// To this destination only; to all of the app's when left out.
+    #[serde(alias = "destinationId")]
+    destination_id: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Replayed {
+    /// Always `true`.
+    queued: bool,
+    /// The event's id.
+    id: String,
+    deliveries: Vec<NewDelivery>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewDelivery {
+    id: String,
+    destination_id: String,
+}
+
+/// Replay an event
+///
+/// Makes new deliveries, which take the place of the ones before them. Needs no body.
+#[utoipa::path(
+    post, path = "/api/v1/events/{id}/replay", tag = "Events",
+    params(("id" = String, Path, description = "The event's id")),
+    request_body = Option<Replay>,
+    responses(
+        (status = 202, description = "On its way", body = Replayed),
+        (status = "default", description = "Among others `not_found`, `no_destination`", body = ProblemBody),
+    )
+)]
+pub(crate) async fn replay_event(
+    State(api): State<Api>,
+    Editor(caller): Editor,
+    PathPart(id): PathPart<String>,
+    OptionalBody(body): OptionalBody<Replay>,
+) -> Result<(StatusCode, Json<Replayed>), Problem> {
+    let event = event_id(&id)?;
+    let found = api.store().replayable(caller.tenant, event).await?.ok_or_else(no_such_event)?;
+    refuse_unreplayable(found)?;
+    let app = one_app(&api, &caller, &found.app_id.to_string()).await.map_err(app_is_gone)?;
+    let times = api.replay_times();
+    let destinations = choose(&app, body.destination_id.as_deref())?;
+    let targets: Vec<_> = destinations.into_iter().map(|it| (it, new_delivery_id(times.now))).collect();
+    let replayed = api.store().replay_event(caller.tenant, event, &targets, times).await?;
+    api.queue().publish(replayed.ok_or_else(no_such_event)?);
+    let deliveries = targets.iter().map(NewDelivery::of).collect();
+    Ok((StatusCode::ACCEPTED, Json(Replayed { queued: true, id, deliveries })))
+}
+
+/// A rejected event may be forged: our signature on it would make it look genuine.
+fn refuse_unreplayable(found: Replayable) -> Result<(), Problem> {
+    if found.is_rejected {
+        let text = "This event was rejected: its signature was wrong or missing. Correct the app's secret, and let the \
+                    provider send it again.";
+        return Err(Problem::conflict("event_rejected", text));
+    }
+    if !found.has_content {
+        return Err(Problem::conflict("event_forgotten", "This event's content was erased; there is nothing to send."));
+    }
+    Ok(())
+}
+
+fn app_is_gone(problem: Problem) -> Problem {
+    if problem.is_not_found() { no_destination("This event's app was deleted, so there is nowhere to send it.") } else { problem }
+}
+
+fn no_destination(text: &str) -> Problem {
+    Problem::conflict("no_destination", text)
+}
+
+/// The destination asked for, or all that the app has now.
+fn choose(app: &App, wanted: Option<&str>) -> Result<Vec<DestinationId>, Problem> {
+    let matching = app.destinations.iter().filter(|it| wanted.is_none_or(|id| it.id == id));
+    let chosen: Vec<_> = matching.filter_map(|it| it.id.parse().ok()).collect();
+    match (chosen.is_empty(), wanted) {
+        (false, _) => Ok(chosen),
+        (true, None) => Err(no_destination("This event's app has no destination; add one, then replay again.")),
+        (true, Some(_)) => {
+            let text = "This event's app has no such destination; GET /api/v1/apps lists them.";
+            Err(Problem::not_found(text).about("destination_id"))
+        }
+    }
+}
+
+impl NewDelivery {
+    fn of((destination, delivery): &(DestinationId, DeliveryId)) -> Self {
+        Self { id: delivery.to_string(), destination_id: destination.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhook_domain::AppId;
+    use anyhook_rpc::tenants::v1;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn app(n_destinations: u128) -> App {
+        let id = |number| DestinationId(Uuid::from_u128(number)).to_string();
+        let destinations =
+            (0..n_destinations).map(|number| v1::Destination { id: id(number), ..v1::Destination::default() });
+        App { destinations: destinations.collect(), ..App::default() }
+    }
+
+    #[test]
+    fn all_destinations_or_the_one_asked_for() {
+        let second = DestinationId(Uuid::from_u128(1));
+        assert_eq!(choose(&app(2), None).unwrap().len(), 2);
+        assert_eq!(choose(&app(2), Some(&second.to_string())).unwrap(), [second]);
+        assert_eq!(choose(&app(1), Some(&second.to_string())).expect_err("it has one").seen().0, 404);
+        assert_eq!(choose(&app(1), Some("x")).expect_err("no id").seen().3, Some("destination_id"));
+        assert_eq!(choose(&app(0), None).expect_err("it has none").seen().1, "no_destination");
+    }
+
+    #[test]
+    fn what_is_rejected_or_forgotten_is_not_sent() {
+        let found = Replayable { app_id: AppId(Uuid::nil()), is_rejected: false, has_content: true };
+        assert!(refuse_unreplayable(found).is_ok());
+        let rejected = refuse_unreplayable(Replayable { is_rejected: true, ..found }).expect_err("rejected");
+        assert_eq!(rejected.seen().1, "event_rejected");
+        let forgotten = refuse_unreplayable(Replayable { has_content: false, ..found }).expect_err("forgotten");
+        assert_eq!(forgotten.seen().1, "event_forgotten");
+    }
+}

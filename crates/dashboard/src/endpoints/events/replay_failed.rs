@@ -1,0 +1,71 @@
+//! Sending everything again that has failed.
+
+use anyhook_domain::DestinationId;
+use anyhook_rpc::tenants::v1::App;
+use anyhook_store::log::FailedSearch;
+use axum::{Json, extract::State};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::one_app;
+use crate::{
+    api::{Api, new_delivery_id},
+    auth::{Caller, Editor},
+    extract::PathPart,
+    problem::{Problem, ProblemBody},
+};
+
+/// Deliveries in one transaction, and transactions in one request: a request should end while somebody waits for it.
+const BATCH: u32 = 500;
+const MOST_BATCHES: usize = 100;
+
+#[derive(Default, Serialize, ToSchema)]
+pub(crate) struct ReplayedFailed {
+    /// How many events are on their way again.
+    #[schema(examples(3))]
+    queued: u64,
+    /// There are more; send the request again.
+    more: bool,
+}
+
+/// Replay failed events
+///
+/// Sends an app's failed events again, oldest first, to those destinations that they failed at and that still exist.
+#[utoipa::path(
+    post, path = "/api/v1/apps/{slug}/replay-failed", tag = "Events",
+    params(("slug" = String, Path, description = "The app's slug, a former slug, or its id")),
+    responses(
+        (status = 202, description = "On their way", body = ReplayedFailed),
+        (status = "default", description = "Among others `not_found`", body = ProblemBody),
+    )
+)]
+pub(crate) async fn replay_failed(
+    State(api): State<Api>,
+    Editor(caller): Editor,
+    PathPart(slug): PathPart<String>,
+) -> Result<(StatusCode, Json<ReplayedFailed>), Problem> {
+    let app = one_app(&api, &caller, &slug).await?;
+    let replayed = replay_all(&api, &caller, &app).await?;
+    Ok((StatusCode::ACCEPTED, Json(replayed)))
+}
+
+/// Each batch is committed and published for itself: whoever hangs up meanwhile loses none.
+async fn replay_all(api: &Api, caller: &Caller, app: &App) -> Result<ReplayedFailed, Problem> {
+    let app_id = app.id.parse().map_err(|_| Problem::internal("tenants: an app id that is none"))?;
+    let destinations: Vec<DestinationId> = app.destinations.iter().filter_map(|it| it.id.parse().ok()).collect();
+    let (tenant, destinations) = (caller.tenant, destinations.as_slice());
+    let mut search = FailedSearch { tenant, app: app_id, destinations, after: None, most: BATCH };
+    let mut replayed = ReplayedFailed::default();
+    for _ in 0..MOST_BATCHES {
+        let times = api.replay_times();
+        let batch = api.store().replay_failed(&search, times, || new_delivery_id(times.now)).await?;
+        replayed.queued += batch.n_events;
+        api.queue().publish(batch.hints);
+        search.after = batch.next;
+        if batch.next.is_none() {
+            return Ok(replayed);
+        }
+    }
+    Ok(ReplayedFailed { more: true, ..replayed })
+}

@@ -1,0 +1,82 @@
+//! The API: one file per endpoint. The order here is the order of the reference.
+
+mod apps;
+mod destinations;
+mod events;
+mod health;
+mod login;
+mod logout;
+mod ready;
+mod signup;
+mod tenant;
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::api::Api;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "AnyHook API",
+        description = "Inbound webhooks: received, stored, delivered, inspected, replayed. Everything is JSON. Errors \
+                       carry a sentence that says what to do, and a stable word (`code`); unknown members of a \
+                       request are ignored.",
+    ),
+    tags(
+        (name = "Accounts", description = "Signing up, in and out, and the tenant itself."),
+        (name = "Apps", description = "An app is one webhook source: a URL to give to a provider."),
+        (name = "Destinations", description = "Where an app's events go."),
+        (name = "Events", description = "What was received, what became of it, and sending it again."),
+        (name = "Operation", description = "For whoever runs this installation."),
+    ),
+    security(("api_key" = []), ("session" = [])),
+    modifiers(&Schemes)
+)]
+struct Document;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key: `ahk_live_…`."));
+        components.add_security_scheme("api_key", SecurityScheme::Http(bearer.build()));
+        let text = "A browser's session; requests that change something must come from the dashboard's own pages. \
+                    Where the dashboard is served over TLS, the cookie's name begins with `__Host-`.";
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description("anyhook_session", text));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    }
+}
+
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+pub(crate) fn all() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(signup::sign_up))
+        .routes(routes!(login::log_in))
+        .routes(routes!(logout::log_out))
+        .routes(routes!(tenant::get::get_tenant))
+        .routes(routes!(tenant::update::update_tenant))
+        .routes(routes!(apps::list::list_apps))
+        .routes(routes!(apps::create::create_app))
+        .routes(routes!(apps::get::get_app))
+        .routes(routes!(apps::update::update_app))
+        .routes(routes!(apps::delete::delete_app))
+        .routes(routes!(destinations::create::create_destination))
+        .routes(routes!(destinations::update::update_destination))
+        .routes(routes!(destinations::delete::delete_destination))
+        .routes(routes!(destinations::rotate_secret::rotate_secret))
+        .routes(routes!(events::list::list_events))
+        .routes(routes!(events::inspect::inspect_event))
+        .routes(routes!(events::replay::replay_event))
+        .routes(routes!(events::undelivered::list_undelivered))
+        .routes(routes!(events::replay_failed::replay_failed))
+        .routes(routes!(health::health))
+        .routes(routes!(ready::ready))
+}

@@ -1,0 +1,4 @@
+//! The caller's own tenant.
+
+pub(super) mod get;
+pub(super) mod update;

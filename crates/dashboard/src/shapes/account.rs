@@ -1,0 +1,60 @@
+//! Tenants and users.
+
+use anyhook_rpc::tenants::v1;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::instant;
+use crate::problem::Problem;
+
+/// A workspace.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Tenant {
+    #[schema(examples("ten_01h455vb4pex5vsknk084sn02q"))]
+    id: String,
+    /// The first part of its inbound URLs.
+    #[schema(examples("acme"))]
+    slug: String,
+    name: String,
+    #[schema(examples("free"))]
+    plan: String,
+    /// Slugs under which its inbound URLs go on routing.
+    former_slugs: Vec<String>,
+    created_at: String,
+}
+
+/// A person who signs in.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct User {
+    #[schema(examples("usr_01h455vb4pex5vsknk084sn02q"))]
+    id: String,
+    email: String,
+    created_at: String,
+}
+
+impl From<v1::Tenant> for Tenant {
+    fn from(tenant: v1::Tenant) -> Self {
+        Self {
+            id: tenant.id,
+            slug: tenant.slug,
+            name: tenant.name,
+            plan: tenant.plan,
+            former_slugs: tenant.former_slugs,
+            created_at: instant(tenant.created_at),
+        }
+    }
+}
+
+impl From<v1::User> for User {
+    fn from(user: v1::User) -> Self {
+        Self { id: user.id, email: user.email, created_at: instant(user.created_at) }
+    }
+}
+
+/// Who has signed up or in.
+pub(crate) fn account(tenant: Option<v1::Tenant>, user: Option<v1::User>) -> Result<(Tenant, User), Problem> {
+    let both = tenant.zip(user).ok_or_else(|| Problem::internal("tenants: an account without tenant or user"))?;
+    Ok((both.0.into(), both.1.into()))
+}

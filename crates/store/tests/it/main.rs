@@ -1,0 +1,12 @@
+//! The event log's conformance suite: every test runs on SQLite, and on PostgreSQL where one is at hand.
+#![allow(clippy::unwrap_used)]
+
+mod append;
+mod claim;
+mod fixture;
+mod hold;
+mod prune;
+mod race;
+#[cfg(any())]
+mod reads;
+mod settings;

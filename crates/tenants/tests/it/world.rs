@@ -1,0 +1,178 @@
+//! A service on an empty database, its clients, and the hand of its clock.
+
+use std::time::Duration;
+
+use anyhook_domain::{Timestamp, plan::Plan, seal::Key};
+use anyhook_egress::{Egress, EgressConfig};
+use anyhook_rpc::{
+    Transport,
+    tenants::v1::{
+        App, CreateAppRequest, CreatedApp, DestinationSettings, SignUpRequest, SignUpResponse,
+        accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient,
+        routing_client::RoutingClient,
+    },
+};
+use anyhook_store::{Clock, Hand, Store, config::ScratchDatabase};
+use anyhook_tenants::{Config, MAX_MESSAGE_BYTES, StartError, Tenants};
+use tempfile::TempDir;
+use tonic::Status;
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+const START_MS: i64 = 1_800_000_000_000;
+
+pub(crate) struct World {
+    pub(crate) tenants: Tenants,
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) hand: Hand,
+    pub(crate) accounts: AccountsClient<Transport>,
+    pub(crate) apps: AppsClient<Transport>,
+    pub(crate) routing: RoutingClient<Transport>,
+    pub(crate) keys: KeysClient<Transport>,
+    _folder: Option<TempDir>,
+    scratch: Option<ScratchDatabase>,
+}
+
+impl World {
+    pub(crate) async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_file(&folder.path().join("anyhook.db")).await.unwrap();
+        Self::on(store, Some(folder), None).await
+    }
+
+    pub(crate) async fn on_postgres() -> Option<Self> {
+        let Some(server) = postgres_url() else {
+            println!("skipped on PostgreSQL: ANYHOOK_TEST_POSTGRES_URL is not set");
+            return None;
+        };
+        let scratch = ScratchDatabase::create(&server).await.unwrap();
+        let store = Store::open(scratch.url()).await.unwrap();
+        Some(Self::on(store, None, Some(scratch)).await)
+    }
+
+    async fn on(store: Store, folder: Option<TempDir>, scratch: Option<ScratchDatabase>) -> Self {
+        store.migrate().await.unwrap();
+        let (clock, hand) = Clock::manual(Timestamp::from_unix_ms(START_MS));
+        let tenants = start(&store, &clock, [7; 32]).await.unwrap();
+        let transport = Transport::local(tenants.clone().into_routes());
+        Self {
+            accounts: AccountsClient::new(transport.clone()),
+            apps: AppsClient::new(transport.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES),
+            routing: RoutingClient::new(transport.clone()),
+            keys: KeysClient::new(transport).max_decoding_message_size(MAX_MESSAGE_BYTES),
+            tenants,
+            store,
+            clock,
+            hand,
+            _folder: folder,
+            scratch,
+        }
+    }
+
+    pub(crate) async fn remove(self) {
+        self.store.close().await;
+        if let Some(scratch) = self.scratch {
+            scratch.remove().await.unwrap();
+        }
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().unix_ms()
+    }
+
+    /// Ids are ordered by the instant they were made at.
+    pub(crate) fn tick(&self) {
+        self.hand.advance(Duration::from_millis(1));
+    }
+
+    /// Signs a tenant up; its slug is its name's.
+    pub(crate) async fn sign_up(&mut self, name: &str) -> SignUpResponse {
+        let email = format!("{}@example.com", name.to_lowercase());
+        self.accounts.sign_up(sign_up(&email, name, None)).await.unwrap().into_inner()
+    }
+
+    pub(crate) async fn tenant(&mut self, name: &str) -> String {
+        self.sign_up(name).await.tenant.unwrap().id
+    }
+
+    /// An app of the source `generic` with one destination, older than whatever comes next.
+    pub(crate) async fn app(&mut self, tenant: &str, slug: &str) -> CreatedApp {
+        let request = CreateAppRequest {
+            slug: Some(slug.into()),
+            destinations: vec![to("http://127.0.0.1:9000/hook")],
+            ..new_app(tenant, slug)
+        };
+        let created = self.apps.create_app(request).await.unwrap().into_inner();
+        self.tick();
+        created
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "where a test's server is comes from the environment")]
+fn postgres_url() -> Option<String> {
+    std::env::var("ANYHOOK_TEST_POSTGRES_URL").ok()
+}
+
+pub(crate) async fn start(store: &Store, clock: &Clock, master_key: [u8; 32]) -> Result<Tenants, StartError> {
+    let egress = Egress::new(EgressConfig {
+        allow: vec!["127.0.0.0/8".parse().unwrap()],
+        // Nobody answers there: names do not resolve.
+        nameservers: vec!["127.0.0.1:9".parse().unwrap()],
+        resolve_within: Duration::from_millis(200),
+        ..EgressConfig::default()
+    });
+    let config = Config {
+        default_plan: Plan::named("free").unwrap(),
+        session_for: Duration::from_secs(7 * 24 * 60 * 60),
+        master_key: Key::new(master_key),
+        max_hashes: 2,
+    };
+    Tenants::start(store.clone(), egress.unwrap(), clock.clone(), config).await
+}
+
+pub(crate) fn sign_up(email: &str, name: &str, slug: Option<&str>) -> SignUpRequest {
+    SignUpRequest {
+        email: email.into(),
+        password: PASSWORD.into(),
+        tenant_name: name.into(),
+        tenant_slug: slug.map(Into::into),
+    }
+}
+
+pub(crate) fn new_app(tenant: &str, name: &str) -> CreateAppRequest {
+    CreateAppRequest {
+        tenant_id: tenant.into(),
+        name: name.into(),
+        source: "generic".into(),
+        ..CreateAppRequest::default()
+    }
+}
+
+pub(crate) fn to(url: &str) -> DestinationSettings {
+    DestinationSettings { url: Some(url.into()), ..DestinationSettings::default() }
+}
+
+/// The only destination of an app.
+pub(crate) fn destination(app: &App) -> &str {
+    assert_eq!(app.destinations.len(), 1);
+    &app.destinations[0].id
+}
+
+/// An error's code and the field that it blames.
+pub(crate) fn problem(status: &Status) -> (&str, &str) {
+    let word = |name| status.metadata().get(name).map_or("", |value| value.to_str().unwrap());
+    (word("anyhook-code"), word("anyhook-field"))
+}
+
+/// The code and field with which a call fails.
+#[macro_export]
+macro_rules! fails {
+    ($call:expr, $code:literal, $field:literal) => {{
+        let status = $call.await.unwrap_err();
+        assert_eq!($crate::world::problem(&status), ($code, $field), "{status:?}");
+        status
+    }};
+    ($call:expr, $code:literal) => {
+        $crate::fails!($call, $code, "")
+    };
+}
