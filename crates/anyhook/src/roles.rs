@@ -1,6 +1,6 @@
 //! The roles of a process: which loops run, and in which order they end.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use anyhook_dashboard as dashboard;
 use anyhook_delivery::{self as delivery, Delivery};
@@ -11,8 +11,12 @@ use anyhook_rpc::Transport;
 use anyhook_store::{Clock, Store};
 use anyhook_tenants::{self as tenants, Tenants};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::{lifecycle::Lifecycle, listen::Listener};
+
+/// Between two removals of expired sessions and secrets.
+const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// What a whole AnyHook is made of.
 pub struct Parts {
@@ -35,7 +39,7 @@ pub struct Parts {
 pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), tenants::StartError> {
     let Parts { store, queue, egress, clock, .. } = parts;
     let service = Tenants::start(store.clone(), egress.clone(), clock.clone(), parts.tenants).await?;
-    let tenants = Transport::local(service.into_routes());
+    let tenants = Transport::local(service.clone().into_routes());
     let ingress = Ingress::new(ingress::Deps {
         store: store.clone(),
         queue: queue.clone(),
@@ -51,7 +55,8 @@ pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), tenants::
         clock: clock.clone(),
         config: parts.delivery,
     });
-    let dashboard = dashboard::router(dashboard::Deps { store, queue, tenants, clock, config: parts.dashboard });
+    let dashboard =
+        dashboard::router(dashboard::Deps { store, queue, tenants, clock: clock.clone(), config: parts.dashboard });
 
     // These only matter while others run; they are dropped with this set.
     let mut background = Tasks::default();
@@ -59,7 +64,8 @@ pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), tenants::
     background.start(delivery.watcher.run());
     background.start(delivery.releaser.run());
     background.start(delivery.pruner.run());
-    background.start(until(&lifecycle, delivery.sweeper.run()));
+    background.start(until(lifecycle.soft.clone(), delivery.sweeper.run()));
+    background.start(forget_expired(service, clock.clone()));
 
     // These end by themselves once nothing can come to them any more.
     let mut foreground = Tasks::default();
@@ -75,8 +81,18 @@ pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), tenants::
 }
 
 /// The sweeper must end for the settler to end.
-async fn until(lifecycle: &Lifecycle, work: impl Future<Output = ()> + Send + 'static) {
-    tokio::select! { () = lifecycle.soft.cancelled() => {}, () = work => {} }
+async fn until(end: CancellationToken, work: impl Future<Output = ()> + Send + 'static) {
+    tokio::select! { () = end.cancelled() => {}, () = work => {} }
+}
+
+/// Sessions and secrets past their time do not work in any case; this only keeps them from piling up.
+async fn forget_expired(tenants: Tenants, clock: Clock) {
+    loop {
+        if let Err(error) = tenants.forget_expired().await {
+            tracing::warn!(%error, "expired sessions and secrets could not be removed; it is tried again");
+        }
+        clock.sleep(FORGET_EVERY).await;
+    }
 }
 
 /// Tasks of one process; dropped, they stop.

@@ -39,8 +39,8 @@ fn logs(format: LogFormat) -> Box<dyn Layer<LoggedTo> + Send + Sync> {
     let is_terminal = std::io::stderr().is_terminal();
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match format {
-        LogFormat::Json => layer.json().flatten_event(true).boxed(),
-        LogFormat::Auto if !is_terminal => layer.json().flatten_event(true).boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Auto if !is_terminal => layer.json().flatten_event(true).with_span_list(false).boxed(),
         LogFormat::Text | LogFormat::Auto => layer.compact().with_target(false).with_ansi(is_terminal).boxed(),
     }
 }

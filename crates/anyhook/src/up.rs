@@ -41,6 +41,7 @@ pub async fn run(settings: Settings) -> Result<()> {
     let dashboard_url = public_url(settings.public_dashboard_url.as_deref(), dashboard_listener.address()?);
 
     let lifecycle = Lifecycle::default();
+    #[expect(clippy::disallowed_methods, reason = "ends with the process")]
     let signals = tokio::spawn(lifecycle.clone().follow_signals(settings.shutdown_grace));
     let parts = Parts {
         store: store.clone(),
@@ -67,7 +68,7 @@ pub async fn run(settings: Settings) -> Result<()> {
         dashboard: anyhook_dashboard::Config {
             public_ingress_url: ingress_url.clone(),
             public_dashboard_url: dashboard_url.clone(),
-            ..anyhook_dashboard::Config::default()
+            replay_grace: anyhook_delivery::Config::default().hint_grace,
         },
         ingress_listener,
         dashboard_listener,

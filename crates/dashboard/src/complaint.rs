@@ -7,8 +7,11 @@ use crate::problem::Problem;
 
 /// Reads a JSON text. The complaint names the field, and says what it should be.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    if bytes.trim_ascii().is_empty() {
-        return Err(Problem::bad_json("The body is empty: send a JSON object."));
+    match bytes.trim_ascii().first() {
+        None => return Err(Problem::bad_json("The body is empty: send a JSON object.")),
+        // Serde would take its items for the fields in their order.
+        Some(b'[') => return Err(Problem::bad_json("The body is a list: send a JSON object.")),
+        Some(_) => {}
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader)
@@ -35,6 +38,7 @@ fn complain(path: &str, error: &serde_json::Error) -> Problem {
     }
     let text = match mismatch(text) {
         Some((found, expected)) => format!("{path} must be {expected}, not {found}."),
+        None if text.starts_with("invalid length ") => format!("{path} must be an object, not a list."),
         None => format!("{path} does not fit: {text}."),
     };
     Problem::bad_field(path, text)
@@ -100,6 +104,7 @@ mod tests {
                 "list[1].size must be a whole number, not integer `-1`.",
                 "list[1].size",
             ),
+            (r#"{"name":"a","inner":[]}"#, "inner must be an object, not a list.", "inner"),
             (r#"{"name":"a","list":{}}"#, "list must be a list, not map.", "list"),
             (r#"{"name":"a","list":[{"size":1,"on":"no"}]}"#, "list[0].on must be a boolean, not string \"no\".", "list[0].on"),
             (r#"{"name":"a","inner":{"size":1,"more":[]}}"#, "inner.more must be an object, not sequence.", "inner.more"),

@@ -182,3 +182,6 @@ impl HandlerAnswer {
         Self { headers, body, body_encoding, truncated }
     }
 }
+
+#[cfg(test)]
+mod tests;
