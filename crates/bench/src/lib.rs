@@ -4,7 +4,9 @@ pub mod body;
 pub mod dist;
 pub mod extract;
 pub mod latency;
+pub mod rig;
 pub mod rng;
+pub mod sign;
 pub mod size;
 pub mod template;
 

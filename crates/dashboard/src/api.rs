@@ -7,7 +7,8 @@ use anyhook_queue::Queue;
 use anyhook_rpc::{
     Transport,
     tenants::v1::{
-        accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient, routing_client::RoutingClient,
+        accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient,
+        routing_client::RoutingClient,
     },
 };
 use anyhook_store::{Store, log::ReplayTimes};

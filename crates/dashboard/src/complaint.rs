@@ -33,7 +33,8 @@ fn complain(path: &str, error: &serde_json::Error) -> Problem {
         return Problem::bad_field(field, text);
     }
     if path == "." {
-        let text = mismatch(text).map_or_else(|| text.to_owned(), |(found, _)| format!("a JSON object is needed, not {found}"));
+        let text = mismatch(text)
+            .map_or_else(|| text.to_owned(), |(found, _)| format!("a JSON object is needed, not {found}"));
         return Problem::bad_json(format!("The body does not fit: {text}."));
     }
     let text = match mismatch(text) {
@@ -106,8 +107,16 @@ mod tests {
             ),
             (r#"{"name":"a","inner":[]}"#, "inner must be an object, not a list.", "inner"),
             (r#"{"name":"a","list":{}}"#, "list must be a list, not map.", "list"),
-            (r#"{"name":"a","list":[{"size":1,"on":"no"}]}"#, "list[0].on must be a boolean, not string \"no\".", "list[0].on"),
-            (r#"{"name":"a","inner":{"size":1,"more":[]}}"#, "inner.more must be an object, not sequence.", "inner.more"),
+            (
+                r#"{"name":"a","list":[{"size":1,"on":"no"}]}"#,
+                "list[0].on must be a boolean, not string \"no\".",
+                "list[0].on",
+            ),
+            (
+                r#"{"name":"a","inner":{"size":1,"more":[]}}"#,
+                "inner.more must be an object, not sequence.",
+                "inner.more",
+            ),
         ] {
             assert_eq!(complaint(json), (text.to_owned(), Some(field.to_owned())));
         }

@@ -45,7 +45,11 @@ mod tests {
         assert_eq!(judge(&[("sec-fetch-site", "none")]), (true, false));
         assert_eq!(judge(&[("origin", "https://hooks.example")]), (true, false));
         for site in ["cross-site", "same-site", ""] {
-            assert_eq!(judge(&[("sec-fetch-site", site), ("origin", "https://hooks.example")]), (false, true), "{site}");
+            assert_eq!(
+                judge(&[("sec-fetch-site", site), ("origin", "https://hooks.example")]),
+                (false, true),
+                "{site}"
+            );
         }
         for origin in ["https://hooks.example:8443", "http://hooks.example", "https://evil.example", "null"] {
             assert_eq!(judge(&[("origin", origin)]), (false, true), "{origin}");

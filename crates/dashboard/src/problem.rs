@@ -3,7 +3,10 @@
 use std::{any::Any, borrow::Cow, error::Error, time::Duration};
 
 use anyhook_store::StoreError;
-use axum::{Json, response::{IntoResponse, Response}};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tonic::{Code, Status};
@@ -91,6 +94,11 @@ impl Problem {
         Self { retry_after: Some(UNAVAILABLE_FOR), inner: Some(inner.into()), ..problem }
     }
 
+    /// The same, as something that will pass: whoever asks for readiness needs no other answer.
+    pub(crate) fn into_unavailable(self) -> Self {
+        Self::unavailable(self.inner.unwrap_or(self.text))
+    }
+
     pub(crate) fn internal(inner: impl Into<String>) -> Self {
         let text = "Something went wrong in AnyHook. Try again; if it stays, tell whoever runs this installation.";
         let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", text);
@@ -160,7 +168,11 @@ impl From<Status> for Problem {
             return Self { field: metadata("anyhook-field").map(str::to_owned), retry_after, ..problem };
         }
         let inner = format!("tenants: {:?}: {}", status.code(), status.message());
-        if code == Some("unavailable") || is_passing(&status) { Self::unavailable(inner) } else { Self::internal(inner) }
+        if code == Some("unavailable") || is_passing(&status) {
+            Self::unavailable(inner)
+        } else {
+            Self::internal(inner)
+        }
     }
 }
 

@@ -81,14 +81,19 @@ impl Dispatcher {
     pub async fn run(mut self, drain: CancellationToken) {
         while let Some(hints) = self.next_hints(&drain).await {
             self.dispatch(hints).await;
-            while let Some(ended) = self.running.try_join_next() {
-                report_panic(&ended);
-            }
+            self.reap();
         }
+        self.reap();
         if !self.running.is_empty() {
             tracing::info!(n_running = self.running.len(), "finishing the attempts that are running");
         }
         while let Some(ended) = self.running.join_next().await {
+            report_panic(&ended);
+        }
+    }
+
+    fn reap(&mut self) {
+        while let Some(ended) = self.running.try_join_next() {
             report_panic(&ended);
         }
     }

@@ -10,7 +10,9 @@
 use anyhook_bench::{
     body::Bodies,
     latency::Latency,
-    now_us, runtime, size,
+    now_us, runtime,
+    sign::Signer,
+    size,
     template::{Event, Template},
 };
 use anyhow::{Context, Result, anyhow, bail};
@@ -59,6 +61,9 @@ struct Args {
     /// Envelope around the body, inline or @file; see the README
     #[arg(long, default_value = "{{body}}")]
     template: String,
+    /// Sign as the Standard Webhooks specification says, with this secret (`whsec_` and base64)
+    #[arg(long, value_name = "SECRET")]
+    sign_standard: Option<Signer>,
     /// Give up on a request after this long
     #[arg(long, default_value_t = 30_000)]
     timeout_ms: u64,
@@ -219,7 +224,15 @@ impl Load {
         for (name, value) in &self.headers {
             request = request.header(name, value.render(&event));
         }
-        Ok(request.body(Full::from(self.envelope.render(&event)))?)
+        let body = self.envelope.render(&event);
+        if let Some(signer) = &self.args.sign_standard {
+            let (id, seconds) = (format!("msg_{id}"), t_us / 1_000_000);
+            request = request
+                .header("webhook-signature", signer.sign(&id, seconds, body.as_bytes()))
+                .header("webhook-timestamp", seconds)
+                .header("webhook-id", id);
+        }
+        Ok(request.body(Full::from(body))?)
     }
 
     fn update(&self, change: impl FnOnce(&mut Outcome)) {

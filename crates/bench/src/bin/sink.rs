@@ -2,7 +2,7 @@
 //! keeps per-route counts (received, unique, duplicate) and delivery latency.
 //!
 //! A route is the first segment of the path (`/fast/17` counts as `/fast`).
-//! `GET /stats` reports, `POST /reset` clears, `GET /health` answers 200.
+//! `GET /stats` reports each route and, as `*`, all of them together; `POST /reset` clears, `GET /health` answers 200.
 
 #![expect(clippy::disallowed_methods, reason = "a program of its own: it spawns a task per connection")]
 
@@ -253,28 +253,56 @@ impl Sink {
 
     fn report(&self) -> Value {
         let routes = self.seen();
-        let report = |seen: &Seen| {
-            let unique = seen.ids.len() as u64;
-            let span_s = seen.last_us.saturating_sub(seen.first_us) as f64 / 1e6;
-            json!({
-                "received": seen.received,
-                "unique": unique,
-                "duplicates": seen.received - unique - seen.without_id,
-                "without_id": seen.without_id,
-                "answered_with_failure": seen.failed,
-                "bytes": seen.bytes,
-                "first_us": seen.first_us,
-                "last_us": seen.last_us,
-                "span_s": span_s,
-                "rate": if span_s > 0.0 { (seen.received - 1) as f64 / span_s } else { 0.0 },
-                "in_flight": seen.in_flight,
-                "in_flight_max": seen.in_flight_max,
-                "latency_ms": seen.latency.summary_ms(),
-                "per_second": seen.per_second,
-            })
-        };
-        routes.iter().map(|(path, seen)| (path.clone(), report(seen))).collect::<serde_json::Map<_, _>>().into()
+        let each = routes.iter().map(|(path, seen)| (path.clone(), seen.report()));
+        each.chain([("*".to_owned(), together(&routes))]).collect::<serde_json::Map<_, _>>().into()
     }
+}
+
+impl Seen {
+    fn unique(&self) -> u64 {
+        self.ids.len() as u64
+    }
+
+    fn duplicates(&self) -> u64 {
+        self.received - self.unique() - self.without_id
+    }
+
+    fn report(&self) -> Value {
+        let span_s = self.last_us.saturating_sub(self.first_us) as f64 / 1e6;
+        json!({
+            "received": self.received,
+            "unique": self.unique(),
+            "duplicates": self.duplicates(),
+            "without_id": self.without_id,
+            "answered_with_failure": self.failed,
+            "bytes": self.bytes,
+            "first_us": self.first_us,
+            "last_us": self.last_us,
+            "span_s": span_s,
+            "rate": if span_s > 0.0 { (self.received - 1) as f64 / span_s } else { 0.0 },
+            "in_flight": self.in_flight,
+            "in_flight_max": self.in_flight_max,
+            "latency_ms": self.latency.summary_ms(),
+            "per_second": self.per_second,
+        })
+    }
+}
+
+/// What all routes have seen; an id counts once per route.
+fn together(routes: &BTreeMap<String, Seen>) -> Value {
+    let mut latency = Latency::default();
+    routes.values().for_each(|seen| latency.add(&seen.latency));
+    let sum = |number: fn(&Seen) -> u64| routes.values().map(number).sum::<u64>();
+    json!({
+        "received": sum(|seen| seen.received),
+        "unique": sum(Seen::unique),
+        "duplicates": sum(Seen::duplicates),
+        "answered_with_failure": sum(|seen| seen.failed),
+        "first_us": routes.values().map(|seen| seen.first_us).min().unwrap_or(0),
+        "last_us": routes.values().map(|seen| seen.last_us).max().unwrap_or(0),
+        "in_flight": sum(|seen| seen.in_flight),
+        "latency_ms": latency.summary_ms(),
+    })
 }
 
 #[cfg(test)]
@@ -297,5 +325,19 @@ mod tests {
         assert_eq!(route.status, StatusCode::SERVICE_UNAVAILABLE);
         assert!("/slow:delay=often".parse::<Route>().is_err());
         assert!("/slow".parse::<Route>().is_err());
+    }
+
+    #[test]
+    fn routes_add_up() {
+        let sink = Sink { args: Args::parse_from(["sink"]), seen: Mutex::default(), rng: Mutex::new(Rng::new(1)) };
+        sink.record("/a", Some("one"), Some(now_us()), 10, false);
+        sink.record("/a", Some("one"), Some(now_us()), 10, false);
+        sink.record("/b", Some("two"), Some(now_us()), 10, true);
+        let report = sink.report();
+        assert_eq!(report["/a"]["duplicates"], 1);
+        assert_eq!(report["*"]["received"], 3);
+        assert_eq!(report["*"]["unique"], 2);
+        assert_eq!(report["*"]["duplicates"], 1);
+        assert_eq!(report["*"]["latency_ms"]["count"], 3);
     }
 }

@@ -1,4 +1,4 @@
-//! The API: one file per endpoint. The order here is the order of the reference.
+//! The API: one file per endpoint.
 
 mod apps;
 mod destinations;

@@ -23,6 +23,11 @@ use crate::{
     )
 )]
 pub(crate) async fn ready(State(api): State<Api>) -> Result<Json<Health>, Problem> {
+    check(&api).await.map_err(Problem::into_unavailable)?;
+    Ok(Health::ok())
+}
+
+async fn check(api: &Api) -> Result<(), Problem> {
     api.store().replayable(TenantId(Uuid::nil()), EventId(Uuid::nil())).await?;
     let request = GetDestinationRequest { destination_id: DestinationId(Uuid::nil()).to_string() };
     let mut routing = api.routing();
@@ -32,6 +37,5 @@ pub(crate) async fn ready(State(api): State<Api>) -> Result<Json<Health>, Proble
             other => other.map(|answer| answer.map(drop)),
         }
     };
-    ask(answer).await?;
-    Ok(Health::ok())
+    ask(answer).await
 }

@@ -2,8 +2,13 @@
 
 mod html;
 mod reference;
+mod schema;
 
-use axum::{Json, Router, response::{Html, IntoResponse}, routing::get};
+use axum::{
+    Json, Router,
+    response::{Html, IntoResponse},
+    routing::get,
+};
 use http::{HeaderName, HeaderValue, header};
 use utoipa::openapi::OpenApi;
 

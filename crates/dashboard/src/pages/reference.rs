@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::html::{Html, all, element, prose, text};
+use super::{
+    html::{Html, all, element, prose, text},
+    schema::{MOST_DEPTH, description, example, items, kind, resolve, string},
+};
 
 const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
-/// Schemas refer to others; none of ours goes deeper.
-const MOST_DEPTH: usize = 6;
-
 /// One method of one path.
 struct Operation<'a> {
     method: &'static str,
@@ -22,9 +22,25 @@ pub(super) fn render(document: &Value) -> String {
     let main = all([
         element("h1", &[], text(title)),
         element("p", &[("class", "lead")], prose(string(document, "/info/description"))),
-        element("p", &[], all([text("The same as data: "), link("/openapi.json", "openapi.json"), text(". "), link("/", "Home"), text(".")])),
+        element(
+            "p",
+            &[],
+            all([
+                text("The same as data: "),
+                link("/openapi.json", "openapi.json"),
+                text(". "),
+                link("/", "Home"),
+                text("."),
+            ]),
+        ),
         element("h2", &[], text("Authentication")),
-        element("p", &[], prose("Send an API key with each request: `Authorization: Bearer ahk_live_…`. Signing up answers with the first one.")),
+        element(
+            "p",
+            &[],
+            prose(
+                "Send an API key with each request: `Authorization: Bearer ahk_live_…`. Signing up answers with the first one.",
+            ),
+        ),
         sections,
         element("h2", &[("id", "errors")], text("Errors")),
         properties(document, &json!({"$ref": "#/components/schemas/Error"}), 0),
@@ -192,51 +208,6 @@ fn row(name: &str, kind: &str, description: &str) -> Html {
     element("tr", &[], cells)
 }
 
-fn kind(document: &Value, schema: &Value) -> String {
-    let schema = resolve(document, schema);
-    match &schema["type"] {
-        Value::String(name) => name.clone(),
-        Value::Array(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
-        _ => "object".to_owned(),
-    }
-}
-
-fn description<'a>(document: &'a Value, schema: &'a Value) -> &'a str {
-    let own = string(schema, "/description");
-    if own.is_empty() { string(resolve(document, schema), "/description") } else { own }
-}
-
-/// What a reference points to; of alternatives, the one that is not null.
-fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
-    let alternatives = items(schema, "/oneOf");
-    let schema = alternatives.iter().find(|it| it["type"] != "null").unwrap_or(schema);
-    let pointer = schema.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix('#'));
-    pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema)
-}
-
-/// A value made of the examples; `None` where there is none to show.
-fn example(document: &Value, schema: &Value, depth: usize) -> Option<Value> {
-    let schema = resolve(document, schema);
-    if let Some(first) = schema.pointer("/examples/0") {
-        return Some(first.clone());
-    }
-    if depth > MOST_DEPTH {
-        return None;
-    }
-    if let Some(inner) = schema.get("items") {
-        return Some(json!([example(document, inner, depth + 1)?]));
-    }
-    let fields = schema.get("properties").and_then(Value::as_object);
-    let required = items(schema, "/required");
-    let fields = fields.into_iter().flatten().filter_map(|(name, property)| {
-        let shown = example(document, property, depth + 1);
-        let placeholder = required.iter().any(|it| it == name).then(|| json!("…"));
-        Some((name.clone(), shown.or(placeholder)?))
-    });
-    let fields: serde_json::Map<_, _> = fields.collect();
-    (!fields.is_empty()).then_some(Value::Object(fields))
-}
-
 /// One word of a shell, whatever is in it.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
@@ -252,14 +223,6 @@ fn optional(name: &'static str, inside: Html) -> Html {
 
 fn link(href: &str, label: &str) -> Html {
     element("a", &[("href", href)], text(label))
-}
-
-fn string<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn items<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]
@@ -316,7 +279,10 @@ mod tests {
         let operations = tagged(&document, "Apps");
         let create = operations.iter().find(|it| it.id() == "create_app").unwrap();
         let curl = create.curl(&document);
-        assert!(curl.starts_with("curl -X POST '/api/v1/apps' \\\n  -H 'Authorization: Bearer ahk_live_…' \\\n"), "{curl}");
+        assert!(
+            curl.starts_with("curl -X POST '/api/v1/apps' \\\n  -H 'Authorization: Bearer ahk_live_…' \\\n"),
+            "{curl}"
+        );
         assert!(curl.contains(r#""source":"replicate""#), "{curl}");
         assert_eq!(quoted("it's"), r"'it'\''s'");
     }

@@ -63,9 +63,9 @@ impl Configured {
         let mut configured = Self::default();
         for app in apps {
             let destinations = app.destinations.into_iter();
-            configured.destinations.extend(
-                destinations.filter_map(|it| Some((it.id.parse().ok()?, (it.url, it.max_attempts)))),
-            );
+            configured
+                .destinations
+                .extend(destinations.filter_map(|it| Some((it.id.parse().ok()?, (it.url, it.max_attempts)))));
             configured.slugs.extend(app.id.parse().ok().map(|id| (id, app.slug)));
         }
         configured
@@ -129,7 +129,12 @@ mod tests {
             ..v1::Destination::default()
         };
         let id = AppId(Uuid::from_u128(2)).to_string();
-        Configured::of([v1::App { id, slug: "replicate".into(), destinations: vec![destination], ..v1::App::default() }])
+        Configured::of([v1::App {
+            id,
+            slug: "replicate".into(),
+            destinations: vec![destination],
+            ..v1::App::default()
+        }])
     }
 
     fn event(last: Option<LastAttempt>) -> EventSummary {
@@ -153,7 +158,8 @@ mod tests {
 
     #[test]
     fn names_are_as_clients_know_them() {
-        let last = LastAttempt { status_code: Some(502), duration_ms: 1234, url: "https://handler.example/then".into() };
+        let last =
+            LastAttempt { status_code: Some(502), duration_ms: 1234, url: "https://handler.example/then".into() };
         let page = EventPage { events: vec![event(Some(last))], next: Some(EventId(Uuid::from_u128(1))) };
         insta::assert_json_snapshot!(EventList::of(&page, &configured()));
     }

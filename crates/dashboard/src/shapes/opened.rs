@@ -50,7 +50,8 @@ impl Opened {
         let body = parts.next().ok_or_else(too_few)?;
         let head = Head::from_bytes(&head).map_err(|error| Problem::internal(error.to_string()))?;
         let answers = answers(event).zip(parts);
-        let answers = answers.filter_map(|((id, number, _), part)| Some(((id, number), Answer::from_bytes(&part).ok()?)));
+        let answers =
+            answers.filter_map(|((id, number, _), part)| Some(((id, number), Answer::from_bytes(&part).ok()?)));
         Ok(Self { head, body, answers: answers.collect() })
     }
 }

@@ -58,5 +58,7 @@ async fn other_sites_cannot_sign_a_browser_in() {
 async fn a_process_that_cannot_answer_says_so() {
     let dashboard = Dashboard::new().await;
     assert_eq!(dashboard.get("/healthz").await.json(), serde_json::json!({"status": "ok"}));
-    assert!(dashboard.get("/readyz").await.status.is_server_error());
+    let answer = dashboard.get("/readyz").await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (503, "unavailable"));
+    assert_eq!(answer.header("retry-after"), "5");
 }

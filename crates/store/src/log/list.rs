@@ -259,7 +259,12 @@ fn current(row: DeliveryRow) -> Result<CurrentDelivery, StoreError> {
         duration_ms,
         url,
     });
-    Ok(CurrentDelivery { destination_id: DestinationId(destination), state: state(&word)?, attempts: small(attempts), last })
+    Ok(CurrentDelivery {
+        destination_id: DestinationId(destination),
+        state: state(&word)?,
+        attempts: small(attempts),
+        last,
+    })
 }
 
 fn summary(row: EventRow, deliveries: Vec<CurrentDelivery>) -> Result<EventSummary, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use anyhook_domain::{DeliveryId, EventId, LeaseId, Timestamp, delivery::State, retry::Next};
+use anyhook_domain::{DeliveryId, EventId, LeaseId, Timestamp, retry::Next};
 use uuid::Uuid;
 
 use crate::{Store, StoreError, batched::Batched, pools::write_tx};
@@ -40,9 +40,13 @@ pub struct Settlement {
 }
 
 static MOVE: Batched = Batched::new(
-    "-- settle\nWITH v(delivery, lease, next_state, next_due, ended) AS (VALUES ",
+    // One whose place a replay took meanwhile ends here: the replay tries again, not both.
+    "-- settle\nWITH v(delivery, lease, next_state, next_due, settled) AS (VALUES ",
     5,
-    ") UPDATE deliveries SET state = v.next_state, due_at = v.next_due, finished_at = v.ended, \
+    ") UPDATE deliveries SET \
+     state = CASE WHEN v.next_state = 'pending' AND NOT is_current THEN 'failed' ELSE v.next_state END, \
+     due_at = CASE WHEN is_current THEN v.next_due END, \
+     finished_at = CASE WHEN v.next_state <> 'pending' OR NOT is_current THEN v.settled END, \
      attempts = deliveries.attempts + 1, lease_id = NULL, claimed_at = NULL FROM v \
      WHERE deliveries.id = v.delivery AND deliveries.lease_id = v.lease RETURNING id",
 );
@@ -71,13 +75,12 @@ impl Store {
             for (sql, piece) in MOVE.pieces(settlements) {
                 let mut query = sqlx::query_scalar::<_, Uuid>(sql);
                 for settlement in piece {
-                    let ended = matches!(settlement.next.state, State::Success | State::Failed);
                     query = query
                         .bind(settlement.delivery_id.0)
                         .bind(settlement.lease_id.0)
                         .bind(settlement.next.state.as_str())
                         .bind(settlement.next.due_at.map(Timestamp::unix_ms))
-                        .bind(ended.then(|| settlement.settled_at.unix_ms()));
+                        .bind(settlement.settled_at.unix_ms());
                 }
                 moved.extend(query.fetch_all(&mut *tx).await?.into_iter().map(DeliveryId));
             }

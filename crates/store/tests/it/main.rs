@@ -7,6 +7,5 @@ mod fixture;
 mod hold;
 mod prune;
 mod race;
-#[cfg(any())]
 mod reads;
 mod settings;

@@ -57,7 +57,9 @@ pub(crate) async fn create_app(
         slug: body.slug,
         secret: body.secret,
         source_config: body.source_config.map(|options| Value::Object(options).to_string()),
-        destinations: destinations.map(|(at, it)| it.for_new(&format!("destinations[{at}]."))).collect::<Result<_, _>>()?,
+        destinations: destinations
+            .map(|(at, it)| it.for_new(&format!("destinations[{at}].")))
+            .collect::<Result<_, _>>()?,
     };
     let created = ask(api.apps().create_app(request)).await?;
     Ok((StatusCode::CREATED, Json(App::created(created, &api.config().public_ingress_url)?)))

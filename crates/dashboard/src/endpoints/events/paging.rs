@@ -68,6 +68,9 @@ mod tests {
         let id = "evt_01h455vb4pex5vsknk084sn02q";
         assert_eq!(paging(None, Some(id)).before().unwrap().unwrap().to_string(), id);
         assert_eq!(paging(None, None).before().unwrap(), None);
-        assert_eq!(paging(None, Some("app_01h455vb4pex5vsknk084sn02q")).before().expect_err("").seen().3, Some("cursor"));
+        assert_eq!(
+            paging(None, Some("app_01h455vb4pex5vsknk084sn02q")).before().expect_err("").seen().3,
+            Some("cursor")
+        );
     }
 }

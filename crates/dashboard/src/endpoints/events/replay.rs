@@ -84,7 +84,11 @@ fn refuse_unreplayable(found: Replayable) -> Result<(), Problem> {
 }
 
 fn app_is_gone(problem: Problem) -> Problem {
-    if problem.is_not_found() { no_destination("This event's app was deleted, so there is nowhere to send it.") } else { problem }
+    if problem.is_not_found() {
+        no_destination("This event's app was deleted, so there is nowhere to send it.")
+    } else {
+        problem
+    }
 }
 
 fn no_destination(text: &str) -> Problem {

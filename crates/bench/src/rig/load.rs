@@ -1,0 +1,66 @@
+//! The `blast` program: the providers.
+
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::{process::Usage, programs::Programs, running::Running};
+
+/// No run takes longer, whatever is asked for.
+const MAX_SECONDS: u64 = 600;
+
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// Taken in rotation.
+    pub urls: Vec<String>,
+    pub n_events: u64,
+    /// Open loop at so many a second; `None`: closed loop.
+    pub rate: Option<f64>,
+    pub n_connections: usize,
+    pub body_bytes: usize,
+    /// Sign with this Standard Webhooks secret.
+    pub secret: Option<&'static str>,
+}
+
+/// What `blast` printed, and the CPU time that it took itself.
+pub struct Blasted {
+    pub report: Value,
+    pub cpu_s: f64,
+}
+
+impl Load {
+    /// Posts all events.
+    ///
+    /// # Errors
+    /// When `blast` fails; requests that fail are in its report.
+    pub async fn run(&self, programs: &Programs) -> Result<Blasted> {
+        let mut command = self.command(programs);
+        let mut blast = Running::start("blast", command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
+        let mut cpu_s = 0.0;
+        let watch = |pid| cpu_s = Usage::of(pid).map_or(cpu_s, |usage| usage.cpu_s);
+        let status = blast.ended(Duration::from_secs(MAX_SECONDS + 60), watch).await?;
+        ensure!(status.success(), "blast ended with {status}");
+        let report = serde_json::from_str(&blast.output()?).context("blast prints JSON")?;
+        Ok(Blasted { report, cpu_s })
+    }
+
+    fn command(&self, programs: &Programs) -> Command {
+        let mut command = Command::new(&programs.blast);
+        command.args(["--count", &self.n_events.to_string(), "--connections", &self.n_connections.to_string()]);
+        command.args(["--size", &self.body_bytes.to_string(), "--max-seconds", &MAX_SECONDS.to_string()]);
+        for url in &self.urls {
+            command.args(["--url", url]);
+        }
+        if let Some(rate) = self.rate {
+            command.args(["--rate", &rate.to_string()]);
+        }
+        if let Some(secret) = self.secret {
+            command.args(["--sign-standard", secret]);
+        }
+        command
+    }
+}
