@@ -1,7 +1,7 @@
 //! The command line.
 
-use anyhow::{Context, Result};
 use anyhook_store::Store;
+use anyhow::{Context, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{config, config::RawSettings, demo, telemetry, up};
@@ -31,10 +31,8 @@ enum Command {
 pub fn run() -> Result<()> {
     let command = config::with_file(Cli::command())?;
     let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("the runtime cannot be started")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime cannot be started")?;
     let done = runtime.block_on(dispatch(cli.command));
     // Nothing is waited for any more: who must finish has finished.
     runtime.shutdown_background();

@@ -5,8 +5,8 @@ mod problems;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use anyhow::{Context, Result};
 use anyhook_domain::plan::Plan;
+use anyhow::{Context, Result};
 use clap::Args;
 use ipnet::IpNet;
 
@@ -50,12 +50,7 @@ pub struct RawSettings {
     #[arg(long, env = "ANYHOOK_DEFAULT_PLAN", default_value = "unlimited", value_name = "PLAN")]
     default_plan: String,
     /// Address ranges that destinations may have besides public ones, separated by commas; "none" for none
-    #[arg(
-        long,
-        env = "ANYHOOK_ALLOW_DESTINATIONS",
-        default_value = "127.0.0.0/8,::1/128",
-        value_name = "CIDR,…"
-    )]
+    #[arg(long, env = "ANYHOOK_ALLOW_DESTINATIONS", default_value = "127.0.0.0/8,::1/128", value_name = "CIDR,…")]
     allow_destinations: String,
     /// Longest body of an inbound request
     #[arg(long, env = "ANYHOOK_MAX_BODY", default_value = "10 MiB", value_name = "SIZE")]
@@ -167,7 +162,8 @@ impl Settings {
             (Some(url), _) => Ok(url.clone()),
             (None, Some(file)) => {
                 let text = std::fs::read_to_string(file);
-                let text = text.with_context(|| format!("the database URL's file {} cannot be read", file.display()))?;
+                let text =
+                    text.with_context(|| format!("the database URL's file {} cannot be read", file.display()))?;
                 Ok(text.trim().to_owned())
             }
             (None, None) => Ok(format!("sqlite:{}", self.data_dir.join("anyhook.db").display())),

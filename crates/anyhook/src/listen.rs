@@ -37,7 +37,9 @@ impl Listener {
     pub async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<Self> {
         let bound = TcpListener::bind(address).await.map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => {
-                anyhow::anyhow!("{address} is in use by another process: stop it, or choose another address with {setting}")
+                anyhow::anyhow!(
+                    "{address} is in use by another process: stop it, or choose another address with {setting}"
+                )
             }
             _ => anyhow::anyhow!("{address} cannot be listened on ({error}): choose another address with {setting}"),
         })?;

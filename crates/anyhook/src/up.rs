@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use anyhow::Result;
 use anyhook_egress::{Egress, EgressConfig};
 use anyhook_queue::Queue;
 use anyhook_store::{Clock, Store};
+use anyhow::Result;
 
 use crate::{
     config::Settings,
@@ -104,7 +104,9 @@ fn greet(folder: &DataDir, settings: &Settings, ingress_url: &str, dashboard_url
         println!("Sign up, and keep the apiKey of the answer:");
         println!();
         println!("  curl {dashboard_url}/api/v1/signup -H 'Content-Type: application/json' \\");
-        println!("    -d '{{\"email\":\"you@example.com\",\"password\":\"at least 8 characters\",\"tenant\":{{\"name\":\"Acme\"}}}}'");
+        println!(
+            "    -d '{{\"email\":\"you@example.com\",\"password\":\"at least 8 characters\",\"tenant\":{{\"name\":\"Acme\"}}}}'"
+        );
         println!();
         println!("Or watch the whole story first, in a second terminal:  anyhook demo");
     }

@@ -63,11 +63,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Fresh<K, V> {
     ///
     /// # Errors
     /// The owner's, when it was asked and nothing usable is in memory.
-    pub async fn get<E>(
-        &self,
-        key: &K,
-        ask: impl AsyncFnOnce() -> Result<Option<V>, E>,
-    ) -> Result<Option<V>, E> {
+    pub async fn get<E>(&self, key: &K, ask: impl AsyncFnOnce() -> Result<Option<V>, E>) -> Result<Option<V>, E> {
         let known = self.entries.get(key);
         if let Some(entry) = known.as_ref().filter(|entry| entry.is_usable(&self.freshness)) {
             return Ok(entry.value.clone());

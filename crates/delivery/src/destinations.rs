@@ -13,7 +13,9 @@ use anyhook_domain::{
 };
 use anyhook_rpc::{
     Keys, NoKey, Transport,
-    tenants::v1::{self, GetDestinationRequest, PauseDestinationRequest, WatchChangesRequest, routing_client::RoutingClient},
+    tenants::v1::{
+        self, GetDestinationRequest, PauseDestinationRequest, WatchChangesRequest, routing_client::RoutingClient,
+    },
 };
 use anyhook_store::Clock;
 use tokio::sync::Notify;

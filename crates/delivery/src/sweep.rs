@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use anyhook_domain::{Timestamp, delivery::{Hint, Lease}, retry::{self, Outcome, RetryPolicy}};
+use anyhook_domain::{
+    Timestamp,
+    delivery::{Hint, Lease},
+    retry::{self, Outcome, RetryPolicy},
+};
 use anyhook_store::{
     StoreError,
     log::{AttemptRecord, Due, Overdue, Settlement},
@@ -24,11 +28,7 @@ pub struct Sweeper {
 }
 
 impl Sweeper {
-    pub(crate) const fn new(
-        shared: Arc<Shared>,
-        settlements: mpsc::Sender<Settlement>,
-        saturated: Saturated,
-    ) -> Self {
+    pub(crate) const fn new(shared: Arc<Shared>, settlements: mpsc::Sender<Settlement>, saturated: Saturated) -> Self {
         Self { shared, settlements, saturated }
     }
 

@@ -131,8 +131,7 @@ pub enum EventStatus {
 }
 
 impl EventStatus {
-    pub const ALL: [Self; 6] =
-        [Self::Success, Self::Queued, Self::Held, Self::Retrying, Self::Failed, Self::Rejected];
+    pub const ALL: [Self; 6] = [Self::Success, Self::Queued, Self::Held, Self::Retrying, Self::Failed, Self::Rejected];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -13,8 +13,18 @@ use crate::{
 
 /// Hop-by-hop headers (RFC 9110 section 7.6.1 and its predecessors), and those that the next hop makes itself.
 const NOT_FORWARDED: &[&str] = &[
-    "connection", "content-length", "expect", "host", "keep-alive", "proxy-authenticate", "proxy-authorization",
-    "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];
 /// Headers that AnyHook sets; a sender's own would be a forgery or a contradiction.
 const REPLACED: &[&str] = &["idempotency-key", "traceparent"];
@@ -137,13 +147,14 @@ mod tests {
 
     #[test]
     fn urls_are_joined_without_re_encoding() {
-        let join = |destination: &str, rest, query| {
-            url(&Url::parse(destination).unwrap(), rest, query).to_string()
-        };
+        let join = |destination: &str, rest, query| url(&Url::parse(destination).unwrap(), rest, query).to_string();
         assert_eq!(join("https://h.test/hook", "", None), "https://h.test/hook");
         assert_eq!(join("https://h.test", "", None), "https://h.test/");
         assert_eq!(join("https://h.test/hook/", "/a/b%2Fc", Some("x=%20")), "https://h.test/hook/a/b%2Fc?x=%20");
-        assert_eq!(join("https://h.test/hook?k=1#top", "", Some("customId=123")), "https://h.test/hook?k=1&customId=123");
+        assert_eq!(
+            join("https://h.test/hook?k=1#top", "", Some("customId=123")),
+            "https://h.test/hook?k=1&customId=123"
+        );
     }
 
     fn attempt(signature_mode: SignatureMode, secrets: &[Secret]) -> Attempt<'_> {
@@ -163,10 +174,18 @@ mod tests {
 
     fn received() -> Head {
         let fields = [
-            ("host", "in.example"), ("content-type", "application/json"), ("Content-Length", "2"),
-            ("connection", "close, X-Hop"), ("x-hop", "1"), ("x-forwarded-for", "10.0.0.1"),
-            ("webhook-id", "msg_1"), ("webhook-signature", "v1,abc"), ("anyhook-attempt", "forged"),
-            ("x-twice", "a"), ("x-twice", "b"), ("idempotency-key", "theirs"),
+            ("host", "in.example"),
+            ("content-type", "application/json"),
+            ("Content-Length", "2"),
+            ("connection", "close, X-Hop"),
+            ("x-hop", "1"),
+            ("x-forwarded-for", "10.0.0.1"),
+            ("webhook-id", "msg_1"),
+            ("webhook-signature", "v1,abc"),
+            ("anyhook-attempt", "forged"),
+            ("x-twice", "a"),
+            ("x-twice", "b"),
+            ("idempotency-key", "theirs"),
         ];
         Head { query: None, headers: fields.into_iter().collect() }
     }

@@ -20,7 +20,5 @@ pub mod source;
 pub mod time;
 
 pub use headers::Headers;
-pub use id::{
-    ApiKeyId, AppId, DeliveryId, DestinationId, EventId, LeaseId, SessionId, TenantId, UserId,
-};
+pub use id::{ApiKeyId, AppId, DeliveryId, DestinationId, EventId, LeaseId, SessionId, TenantId, UserId};
 pub use time::Timestamp;

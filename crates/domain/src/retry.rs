@@ -58,7 +58,11 @@ impl Control {
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Answered { status: u16, retry_after: Option<Duration>, control: Option<Control> },
+    Answered {
+        status: u16,
+        retry_after: Option<Duration>,
+        control: Option<Control>,
+    },
     /// No complete answer within the attempt's time.
     TimedOut,
     /// No answer for another reason: the name, the connection, TLS, the framing, an address that is not allowed.

@@ -6,10 +6,7 @@
 //!
 //! Sealed bytes: a format byte (1), a 96-bit random nonce, the ciphertext, the 128-bit tag.
 
-use aes_gcm::{
-    Aes256Gcm, KeyInit, Nonce, Tag,
-    aead::AeadInOut,
-};
+use aes_gcm::{Aes256Gcm, KeyInit, Nonce, Tag, aead::AeadInOut};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use uuid::Uuid;

@@ -24,8 +24,25 @@ pub enum BadSlug {
 
 /// First path parts that the services themselves answer, now or later.
 const RESERVED: &[&str] = &[
-    "admin", "anyhook", "api", "app", "assets", "dashboard", "docs", "healthz", "in", "inbound", "login", "mcp",
-    "metrics", "openapi", "readyz", "signup", "static", "well-known", "www",
+    "admin",
+    "anyhook",
+    "api",
+    "app",
+    "assets",
+    "dashboard",
+    "docs",
+    "healthz",
+    "in",
+    "inbound",
+    "login",
+    "mcp",
+    "metrics",
+    "openapi",
+    "readyz",
+    "signup",
+    "static",
+    "well-known",
+    "www",
 ];
 
 impl Slug {

@@ -51,9 +51,8 @@ pub(crate) fn accept(
     let id = EventId::new(arrived.at, rand::random());
     let salt = rand::random();
     let key = tenant_key.for_event(id, &salt);
-    let seal = |column, plain: &[u8]| {
-        key.seal(rand::random(), &Place { tenant: route.tenant_id, row: id.0, column }, plain)
-    };
+    let seal =
+        |column, plain: &[u8]| key.seal(rand::random(), &Place { tenant: route.tenant_id, row: id.0, column }, plain);
     let event = NewEvent {
         id,
         tenant_id: route.tenant_id,

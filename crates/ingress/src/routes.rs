@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use anyhook_cache::{Fresh, Freshness};
-use anyhook_domain::{AppId, DestinationId, TenantId, secret::Secret, source::{Config, Source}};
+use anyhook_domain::{
+    AppId, DestinationId, TenantId,
+    secret::Secret,
+    source::{Config, Source},
+};
 use anyhook_rpc::{
     Keys, NoKey, Transport,
     tenants::v1::{self, ResolveRouteRequest, WatchChangesRequest, routing_client::RoutingClient},
@@ -69,8 +73,7 @@ impl Routes {
     }
 
     async fn ask(&self, tenant_slug: &str, app_slug: &str) -> Result<Option<Route>, NoAnswer> {
-        let request =
-            ResolveRouteRequest { tenant_slug: tenant_slug.to_owned(), app_slug: app_slug.to_owned() };
+        let request = ResolveRouteRequest { tenant_slug: tenant_slug.to_owned(), app_slug: app_slug.to_owned() };
         match self.client.clone().resolve_route(request).await {
             Ok(answer) => route(answer.into_inner()).map(Some),
             Err(status) if status.code() == Code::NotFound => Ok(None),

@@ -46,7 +46,10 @@ impl Service {
 }
 
 pub(crate) fn router(service: Arc<Service>) -> Router {
-    Router::new().route("/healthz", get(|| async { Json(json!({ "status": "ok" })) })).fallback(inbound).with_state(service)
+    Router::new()
+        .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
+        .fallback(inbound)
+        .with_state(service)
 }
 
 async fn inbound(State(service): State<Arc<Service>>, request: Request) -> Response {

@@ -24,7 +24,8 @@ impl Transport {
     /// Into a server of the same process, without a socket.
     #[must_use]
     pub fn local(routes: tonic::service::Routes) -> Self {
-        let service = ServiceExt::<http::Request<Body>>::map_err(routes, |never: Infallible| -> BoxError { match never {} });
+        let service =
+            ServiceExt::<http::Request<Body>>::map_err(routes, |never: Infallible| -> BoxError { match never {} });
         Self(Inner::new(service))
     }
 }

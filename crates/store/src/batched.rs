@@ -27,10 +27,7 @@ impl Batched {
     }
 
     /// The rows in pieces of the fixed lengths, each with its statement's text.
-    pub(crate) fn pieces<'a, T>(
-        &'a self,
-        rows: &'a [T],
-    ) -> impl Iterator<Item = (AssertSqlSafe<Arc<str>>, &'a [T])> {
+    pub(crate) fn pieces<'a, T>(&'a self, rows: &'a [T]) -> impl Iterator<Item = (AssertSqlSafe<Arc<str>>, &'a [T])> {
         let mut rest = rows;
         std::iter::from_fn(move || {
             let length = 1 << rest.len().min(MOST_ROWS).checked_ilog2()?;
@@ -61,6 +58,36 @@ impl Batched {
         sql + ")" + self.after
     }
 }
+
+/// Runs a batched statement over rows: `execute!(tx, STATEMENT, &rows, |row| [row.a, row.b])` binds the listed columns.
+macro_rules! execute {
+    ($tx:ident, $statement:expr, $rows:expr, |$row:pat_param| [$($column:expr),+ $(,)?]) => {
+        for (sql, piece) in $statement.pieces($rows) {
+            let mut query = sqlx::query(sql);
+            for $row in piece {
+                query = query$(.bind($column))+;
+            }
+            query.execute(&mut *$tx).await?;
+        }
+    };
+}
+
+/// Like [`execute!`], for a statement that answers with rows of a type.
+macro_rules! fetch {
+    ($tx:ident, $answer:ty, $statement:expr, $rows:expr, |$row:pat_param| [$($column:expr),+ $(,)?]) => {{
+        let mut answers: Vec<$answer> = Vec::new();
+        for (sql, piece) in $statement.pieces($rows) {
+            let mut query = sqlx::query_as::<_, $answer>(sql);
+            for $row in piece {
+                query = query$(.bind($column))+;
+            }
+            answers.extend(query.fetch_all(&mut *$tx).await?);
+        }
+        answers
+    }};
+}
+
+pub(crate) use {execute, fetch};
 
 #[cfg(test)]
 mod tests {

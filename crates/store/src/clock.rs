@@ -1,7 +1,10 @@
 //! The one place that reads the wall clock.
 
 use std::{
-    sync::{Arc, atomic::{AtomicI64, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 

@@ -19,7 +19,10 @@ const MAX_SQLITE_READERS: u32 = 4;
 pub(crate) enum Pools {
     Postgres(PgPool),
     /// SQLite has one writer at a time; giving it one connection makes waiting fair and BUSY impossible.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
 }
 
 /// Runs statements in one transaction: `write!(store, |tx| { … })`. The body stands once and is compiled for both
@@ -139,11 +142,9 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
 
 /// An acknowledgement is a promise: refuses a server that may forget what it committed.
 async fn refuse_unsafe(pool: &PgPool) -> Result<(), OpenError> {
-    for (setting, unsafe_values, wanted) in [
-        ("fsync", &["off"][..], "on"),
-        ("full_page_writes", &["off"], "on"),
-        ("synchronous_commit", &["off"], "on"),
-    ] {
+    for (setting, unsafe_values, wanted) in
+        [("fsync", &["off"][..], "on"), ("full_page_writes", &["off"], "on"), ("synchronous_commit", &["off"], "on")]
+    {
         let value: String = sqlx::query_scalar("-- setting\nSELECT current_setting($1)")
             .bind(setting)
             .fetch_one(pool)

@@ -37,7 +37,8 @@ fn named_on(args: impl Iterator<Item = OsString>) -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<BTreeMap<String, String>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("settings file {} cannot be read", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("settings file {} cannot be read", path.display()))?;
     parse(&text).with_context(|| format!("settings file {}", path.display()))
 }
 

@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Result, bail};
 use anyhook_domain::plan::Plan;
+use anyhow::{Result, bail};
 use bytesize::ByteSize;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
@@ -94,6 +94,12 @@ impl Problems {
 
     pub(super) fn log_filter(&mut self, name: &str, text: String) -> String {
         let parsed = EnvFilter::try_new(&text).map(|_| text.clone());
-        self.check(name, &text, parsed, "a level such as info, or directives such as info,anyhook_delivery=debug", text.clone())
+        self.check(
+            name,
+            &text,
+            parsed,
+            "a level such as info, or directives such as info,anyhook_delivery=debug",
+            text.clone(),
+        )
     }
 }

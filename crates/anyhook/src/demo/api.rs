@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
 use anyhook_egress::{Egress, EgressConfig, Outgoing};
+use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
@@ -71,7 +71,8 @@ impl Api {
         let asked = Instant::now();
         let answer = self.client.send(Outgoing { method, url, headers, body }, WITHIN).await;
         let took = asked.elapsed();
-        let answer = answer.with_context(|| format!("is AnyHook running at {}? Start it with: anyhook up", self.base))?;
+        let answer =
+            answer.with_context(|| format!("is AnyHook running at {}? Start it with: anyhook up", self.base))?;
         let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         Ok(Reply { status: answer.status.as_u16(), body, took })
     }

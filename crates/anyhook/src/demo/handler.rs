@@ -9,8 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
 use anyhook_domain::{Timestamp, secret::Secret, sign};
+use anyhow::{Context, Result};
 use axum::{
     Router,
     body::Bytes,

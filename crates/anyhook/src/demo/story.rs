@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
 use anyhook_domain::secret::Secret;
 use anyhook_store::Clock;
+use anyhow::{Context, Result, ensure};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -65,12 +65,16 @@ impl Story {
         api.sign_in(text(&signed_up.body, "apiKey")?);
         let handler = Handler::start(handler_takes).await?;
         let provider_secret = Secret::signing(&rand::random());
-        let app = api.call(Method::POST, "/api/v1/apps", Some(json!({
-            "name": "Replicate",
-            "source": "replicate",
-            "secret": provider_secret.expose(),
-            "destinations": [{ "url": format!("http://{}/hook", handler.address) }],
-        })));
+        let app = api.call(
+            Method::POST,
+            "/api/v1/apps",
+            Some(json!({
+                "name": "Replicate",
+                "source": "replicate",
+                "secret": provider_secret.expose(),
+                "destinations": [{ "url": format!("http://{}/hook", handler.address) }],
+            })),
+        );
         let app = app.await?.body;
         let destination = &app["destinations"][0];
         handler.expect_secret(text(destination, "signing_secret")?);
@@ -106,7 +110,14 @@ impl Story {
         let event = Event { id: text(&reply.body, "id")?.to_owned(), webhook };
         say("acknowledged", format!("{} after {}: {}", reply.status, ms(reply.took), event.id));
         let seen = self.handler.next().await?;
-        say("handler called", format!("{} after the post; it took {}", ms(seen.at - posted_at), humantime::format_duration(handler_takes)));
+        say(
+            "handler called",
+            format!(
+                "{} after the post; it took {}",
+                ms(seen.at - posted_at),
+                humantime::format_duration(handler_takes)
+            ),
+        );
         self.check(&seen, &event)?;
         self.wait_for_status(&event.id, "success").await?;
         say("log says", "success");
@@ -126,7 +137,10 @@ impl Story {
         step("Replicate posts the same webhook once more");
         let reply = self.post(&event.webhook).await?;
         ensure!(reply.body["id"] == event.id.as_str(), "the repeat was stored as {}", reply.body);
-        say("acknowledged", format!("{} after {}: the first one's id; not delivered again", reply.status, ms(reply.took)));
+        say(
+            "acknowledged",
+            format!("{} after {}: the first one's id; not delivered again", reply.status, ms(reply.took)),
+        );
         Ok(())
     }
 

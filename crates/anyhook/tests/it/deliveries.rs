@@ -9,7 +9,8 @@ use crate::{
     harness::{Harness, Running, START},
 };
 
-const PREDICTION: &str = r#"{"id":"ufawqhfynnddngldkgtslldrkq","status":"succeeded","output":["https://replicate.delivery/x.png"]}"#;
+const PREDICTION: &str =
+    r#"{"id":"ufawqhfynnddngldkgtslldrkq","status":"succeeded","output":["https://replicate.delivery/x.png"]}"#;
 
 fn check_signature(running: &Running, seen: &Seen) {
     let expected = sign::anyhook(&[running.signing_secret()], running.clock.now(), &seen.body);
@@ -59,7 +60,8 @@ async fn a_prediction_is_delivered_once_on_postgres() {
 async fn method_path_query_headers_and_bytes_arrive_as_they_came() {
     let running = Harness::new().start().await;
     let url = format!("{}/a//b%2Fc?customId=123&x=%20", running.inbound_url);
-    let headers = [("content-type", "application/x-odd"), ("x-twice", "1"), ("x-twice", "2"), ("x-forwarded-for", "10.9.9.9")];
+    let headers =
+        [("content-type", "application/x-odd"), ("x-twice", "1"), ("x-twice", "2"), ("x-forwarded-for", "10.9.9.9")];
     let body = b"\xef\xbb\xbf\xff\xfe{\"not\": \"json\r\n";
     let reply = running.api.request(Method::PUT, &url, &headers, body).await.expect(200);
     let id = reply["id"].as_str().unwrap();

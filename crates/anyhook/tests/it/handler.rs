@@ -122,7 +122,8 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     match say {
         Say::Status(status) => Response::builder().status(status).body(Body::empty()).unwrap(),
         Say::With(status, headers, body) => {
-            let response = headers.iter().fold(Response::builder().status(status), |it, (name, value)| it.header(*name, *value));
+            let response =
+                headers.iter().fold(Response::builder().status(status), |it, (name, value)| it.header(*name, *value));
             response.body(Body::from(body)).unwrap()
         }
         Say::Nothing => std::future::pending().await,

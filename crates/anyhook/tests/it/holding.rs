@@ -74,7 +74,8 @@ async fn former_slugs_go_on_routing() {
     let app = running.api.get("/api/v1/apps/renamed").await.expect(200);
     let current = app["inboundUrl"].as_str().unwrap().to_owned();
     assert_eq!(current, format!("{}/acme-renamed/renamed", running.ingress_url));
-    let legacy: Vec<_> = app["legacyInboundUrls"].as_array().unwrap().iter().map(|url| url.as_str().unwrap().to_owned()).collect();
+    let legacy: Vec<_> =
+        app["legacyInboundUrls"].as_array().unwrap().iter().map(|url| url.as_str().unwrap().to_owned()).collect();
     assert!(legacy.contains(&running.inbound_url), "{legacy:?}");
     for url in legacy.iter().chain([&current]) {
         let reply = running.api.request(Method::POST, url, &[], b"{}").await.expect(200);

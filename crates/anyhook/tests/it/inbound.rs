@@ -30,11 +30,17 @@ async fn unknown_urls_are_not_found() {
 async fn a_request_that_is_not_the_providers_is_turned_away_and_kept() {
     let running = Harness::new().app("replicate").start().await;
     let body = r#"{"status":"succeeded"}"#;
-    assert_eq!(post(&running, &running.inbound_url, &[], body.as_bytes()).await.expect_refusal(401), "signature_rejected");
+    assert_eq!(
+        post(&running, &running.inbound_url, &[], body.as_bytes()).await.expect_refusal(401),
+        "signature_rejected"
+    );
     let mut signed = running.signed("msg_1", body);
     signed[3].1 = "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into();
     let forged: Vec<_> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert_eq!(post(&running, &running.inbound_url, &forged, body.as_bytes()).await.expect_refusal(401), "signature_rejected");
+    assert_eq!(
+        post(&running, &running.inbound_url, &forged, body.as_bytes()).await.expect_refusal(401),
+        "signature_rejected"
+    );
     // The forged copy of its id does not shut out the real one.
     let real = running.send_prediction("msg_1", body).await.expect(200);
     running.event_with_status(real["id"].as_str().unwrap(), "success").await;
@@ -108,10 +114,9 @@ async fn a_sender_that_does_not_read_learns_that_its_body_is_too_long() {
     let running = Harness::new().start().await;
     let n_bytes = 4 * LIMIT;
     let chunk = [format!("{n_bytes:x}\r\n").into_bytes(), vec![b'x'; n_bytes], b"\r\n0\r\n\r\n".to_vec()].concat();
-    for (framing, body) in [
-        (format!("content-length: {n_bytes}"), vec![b'x'; n_bytes]),
-        ("transfer-encoding: chunked".to_owned(), chunk),
-    ] {
+    for (framing, body) in
+        [(format!("content-length: {n_bytes}"), vec![b'x'; n_bytes]), ("transfer-encoding: chunked".to_owned(), chunk)]
+    {
         let (first, second) = send_raw(&running, &framing, body).await;
         assert!(first.starts_with("HTTP/1.1 413") && first.contains("body_too_large"), "{first}");
         assert!(second.starts_with("HTTP/1.1 200") && second.contains("evt_"), "{second}");
@@ -123,7 +128,8 @@ async fn a_sender_that_does_not_read_learns_that_its_body_is_too_long() {
 #[tokio::test]
 async fn a_chunked_body_arrives_whole() {
     let running = Harness::new().start().await;
-    let (first, _) = send_raw(&running, "transfer-encoding: chunked", b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".to_vec()).await;
+    let (first, _) =
+        send_raw(&running, "transfer-encoding: chunked", b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".to_vec()).await;
     assert!(first.starts_with("HTTP/1.1 200"), "{first}");
     let seen = running.handler.seen_until(2).await;
     assert!(seen.iter().any(|seen| &seen.body[..] == b"abcde"));
@@ -146,10 +152,13 @@ async fn a_repeat_with_another_body_is_kept() {
 #[tokio::test]
 async fn a_configured_hmac_is_verified() {
     let running = Harness::new().start().await;
-    let app = running.api.post("/api/v1/apps", json!({
-        "name": "Shop", "source": "hmac", "secret": "top secret",
-        "source_config": { "header": "X-Shop-Signature", "algorithm": "sha256", "encoding": "base64" },
-    }));
+    let app = running.api.post(
+        "/api/v1/apps",
+        json!({
+            "name": "Shop", "source": "hmac", "secret": "top secret",
+            "source_config": { "header": "X-Shop-Signature", "algorithm": "sha256", "encoding": "base64" },
+        }),
+    );
     let app = app.await.expect(201);
     let url = app["inboundUrl"].as_str().unwrap();
     let right = "U31w26jY50MDncA2nVOdWKoLBt/6Q/aD6mjpkaN1f2k=";

@@ -20,7 +20,11 @@ async fn malformed_requests_name_the_field() {
         ("/api/v1/apps", r#"{"name":"x","source":"replicate","secret":"plain text!"}"#, "whsec_"),
         ("/api/v1/apps", r#"{"name":"x","source":"generic","slug":"UPPER"}"#, "slug"),
         ("/api/v1/apps", r#"{"name":"x","source":"generic","destinations":[{"url":5}]}"#, "url"),
-        ("/api/v1/apps", r#"{"name":"x","source":"generic","destinations":[{"url":"https://example.com","timeout_seconds":0}]}"#, "timeout_seconds"),
+        (
+            "/api/v1/apps",
+            r#"{"name":"x","source":"generic","destinations":[{"url":"https://example.com","timeout_seconds":0}]}"#,
+            "timeout_seconds",
+        ),
     ] {
         let reply = running.api.call(Method::POST, path, body.as_bytes()).await;
         let refusal = reply.expect(400);

@@ -100,10 +100,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
 #[tokio::test]
 async fn a_handler_can_end_one_delivery() {
     let running = Harness::new().start().await;
-    running.handler.script([
-        Say::Status(413),
-        Say::With(400, vec![("webhook-delivery", "abort-message")], ""),
-    ]);
+    running.handler.script([Say::Status(413), Say::With(400, vec![("webhook-delivery", "abort-message")], "")]);
     for body in ["1", "2"] {
         let id = running.send(body).await;
         assert_eq!(running.event_with_status(&id, "failed").await["deliveryAttempts"], 1);

@@ -1,6 +1,6 @@
 //! One scenario on one fresh AnyHook.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use super::{
     gateway::{Gateway, Source},
     load::{Blasted, Load},
     outcome::{Fairness, Outcome, Raw, not_accepted, not_delivered},
-    process::{Usage, forget_peak},
+    process::{Usage, forget_peak, machine_cpu_s},
     programs::Programs,
     scenario::{OPEN_LOOP_SECONDS, Pace, Scenario},
     sink::Sink,
@@ -47,6 +47,8 @@ struct Stage<'a> {
 struct Moment {
     gateway: Usage,
     sink: Usage,
+    machine_cpu_s: f64,
+    at: Instant,
     data_bytes: u64,
 }
 
@@ -147,7 +149,13 @@ impl<'a> Stage<'a> {
     }
 
     fn moment(&self) -> Result<Moment> {
-        Ok(Moment { gateway: self.gateway.usage()?, sink: self.sink.usage()?, data_bytes: self.gateway.data_bytes() })
+        Ok(Moment {
+            gateway: self.gateway.usage()?,
+            sink: self.sink.usage()?,
+            machine_cpu_s: machine_cpu_s(),
+            at: Instant::now(),
+            data_bytes: self.gateway.data_bytes(),
+        })
     }
 
     /// Waits for the deliveries of what was posted.
@@ -167,6 +175,9 @@ impl<'a> Stage<'a> {
 
     fn outcome(&self, blasted: Blasted, deliveries: Option<Deliveries>, before: &Moment, after: &Moment) -> Outcome {
         let n_events = self.load.n_events;
+        let gateway_cpu_s = after.gateway.cpu_s - before.gateway.cpu_s;
+        let sink_cpu_s = after.sink.cpu_s - before.sink.cpu_s;
+        let others_cpu_s = after.machine_cpu_s - before.machine_cpu_s - gateway_cpu_s - sink_cpu_s - blasted.cpu_s;
         let per_1000 = |seconds: f64| seconds * 1000.0 / n_events as f64;
         let mut problems: Vec<_> = not_accepted(n_events, &blasted).into_iter().collect();
         if let Some(deliveries) = &deliveries {
@@ -183,9 +194,10 @@ impl<'a> Stage<'a> {
             ack_ms: serde_json::from_value(blasted.report["ack_ms"].clone()).ok(),
             delivery_ms: stats.and_then(|stats| serde_json::from_value(stats["*"]["latency_ms"].clone()).ok()),
             fairness: stats.and_then(Fairness::of),
-            cpu_s_per_1000: per_1000(after.gateway.cpu_s - before.gateway.cpu_s),
+            cpu_s_per_1000: per_1000(gateway_cpu_s),
             blast_cpu_s_per_1000: per_1000(blasted.cpu_s),
-            sink_cpu_s_per_1000: per_1000(after.sink.cpu_s - before.sink.cpu_s),
+            sink_cpu_s_per_1000: per_1000(sink_cpu_s),
+            others_cores: others_cpu_s.max(0.0) / (after.at - before.at).as_secs_f64(),
             idle_rss_mib: 0.0,
             rss_mib: after.gateway.rss_mib,
             peak_rss_mib: after.gateway.peak_rss_mib,

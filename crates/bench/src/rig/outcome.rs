@@ -24,6 +24,8 @@ pub struct Outcome {
     pub cpu_s_per_1000: f64,
     pub blast_cpu_s_per_1000: f64,
     pub sink_cpu_s_per_1000: f64,
+    /// Cores that other programs of this machine took meanwhile; the rig itself takes a few hundredths.
+    pub others_cores: f64,
     pub idle_rss_mib: f64,
     pub rss_mib: f64,
     pub peak_rss_mib: f64,

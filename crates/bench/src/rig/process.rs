@@ -38,6 +38,19 @@ impl Usage {
     }
 }
 
+/// CPU time that the whole machine has spent since it started, a hypervisor's other guests included.
+pub fn machine_cpu_s() -> f64 {
+    fs::read_to_string("/proc/stat").ok().and_then(|stat| busy_seconds(&stat)).unwrap_or(0.0)
+}
+
+/// The first line: user, nice, system, idle, iowait, irq, softirq, steal.
+fn busy_seconds(stat: &str) -> Option<f64> {
+    let fields: Vec<f64> = stat.lines().next()?.split_whitespace().skip(1).filter_map(|n| n.parse().ok()).collect();
+    let is_idle = |at: usize| at == 3 || at == 4;
+    let busy = fields.iter().take(8).enumerate().filter(|(at, _)| !is_idle(*at)).map(|(_, ticks)| ticks);
+    Some(busy.sum::<f64>() / TICKS_PER_SECOND)
+}
+
 /// Makes the peak of the resident memory begin anew.
 pub fn forget_peak(pid: u32) {
     // Where it is refused, the peak is that of the whole run.
@@ -67,6 +80,7 @@ mod tests {
         assert_eq!(cpu_seconds(stat), Some(3.0));
         assert_eq!(number("VmPeak:\t  9 kB\nVmRSS:\t  2048 kB\n", "VmRSS:"), Some(2048.0));
         assert_eq!(number("", "VmRSS:"), None);
+        assert_eq!(busy_seconds("cpu  100 10 20 9000 500 1 2 3 70 0\ncpu0 1"), Some(1.36));
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub fn row(outcome: &Outcome) -> String {
     )
 }
 
+/// From here on the other programs of the machine make a difference.
+const MANY_OTHERS: f64 = 0.2;
+
 /// What stands under the table.
 pub fn notes(outcome: &Outcome) -> Vec<String> {
     let name = outcome.scenario;
@@ -51,6 +54,10 @@ pub fn notes(outcome: &Outcome) -> Vec<String> {
             fair.highest_p99,
             fair.n_in_flight_max,
         ));
+    }
+    if outcome.others_cores > MANY_OTHERS {
+        notes
+            .push(format!("{name}: other programs took {:.1} cores meanwhile; measure it again", outcome.others_cores));
     }
     notes.extend(outcome.problems.iter().map(|problem| format!("{name}: FAILED, {problem}")));
     notes

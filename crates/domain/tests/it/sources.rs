@@ -48,7 +48,13 @@ fn published_vectors() {
         let request = Request { method: &vector.method, url: &vector.url, headers: &headers, body: &body };
         let source = Source::named(&vector.source).unwrap();
         let verdict = source.verify(&request, &config(&[&vector.secret]), Timestamp::from_unix_seconds(vector.now));
-        assert_eq!(verdict == Verdict::Verified, vector.expect == "valid", "{}: {}: {verdict:?}", vector.id, vector.why);
+        assert_eq!(
+            verdict == Verdict::Verified,
+            vector.expect == "valid",
+            "{}: {}: {verdict:?}",
+            vector.id,
+            vector.why
+        );
     }
 }
 
@@ -90,13 +96,15 @@ fn a_request_is_old_after_five_minutes_either_way() {
 #[test]
 fn replicate_names_its_events_by_kind_and_status() {
     let source = Source::named("replicate").unwrap();
-    let event_type = |body: serde_json::Value| source.event_type(&request(&Headers::default(), body.to_string().as_bytes()));
+    let event_type =
+        |body: serde_json::Value| source.event_type(&request(&Headers::default(), body.to_string().as_bytes()));
     for status in ["starting", "processing", "succeeded", "failed", "canceled", "aborted"] {
         assert_eq!(event_type(json!({ "status": status, "output": ["x"] })), Some(format!("prediction.{status}")));
     }
     let training = json!({ "status": "succeeded", "output": { "version": "v", "weights": "https://w" } });
     assert_eq!(event_type(training).as_deref(), Some("training.succeeded"));
-    let started = json!({ "status": "starting", "output": null, "urls": { "get": "https://api.replicate.com/v1/trainings/x" } });
+    let started =
+        json!({ "status": "starting", "output": null, "urls": { "get": "https://api.replicate.com/v1/trainings/x" } });
     assert_eq!(event_type(started).as_deref(), Some("training.starting"));
     let object = json!({ "status": "succeeded", "output": { "image": "https://i" } });
     assert_eq!(event_type(object).as_deref(), Some("prediction.succeeded"));
@@ -111,7 +119,10 @@ fn ids_that_contradict_each_other_are_no_id() {
     let mut twice = headers.clone();
     twice.push("webhook-id", "msg_other");
     let source = Source::named("replicate").unwrap();
-    assert_eq!(source.provider_id(&request(&headers, body), &config(&[])).as_deref(), Some("msg_p5jXN8AQM9LWM0D4loKWxJek"));
+    assert_eq!(
+        source.provider_id(&request(&headers, body), &config(&[])).as_deref(),
+        Some("msg_p5jXN8AQM9LWM0D4loKWxJek")
+    );
     assert_eq!(source.provider_id(&request(&twice, body), &config(&[])), None);
     let verdict = source.verify(&request(&twice, body), &config(&[secret]), now);
     assert_eq!(verdict, Verdict::Rejected(Reason::HeaderRepeated("webhook-id".into())));
@@ -122,7 +133,8 @@ fn ids_that_contradict_each_other_are_no_id() {
 fn hmac_with_every_algorithm_encoding_and_prefix() {
     let body = b"{\"type\":\"order.paid\"}";
     for (algorithm, encoding, prefix, value) in HMAC_CASES {
-        let options = json!({ "header": "X-Hub-Signature", "algorithm": algorithm, "encoding": encoding, "prefix": prefix });
+        let options =
+            json!({ "header": "X-Hub-Signature", "algorithm": algorithm, "encoding": encoding, "prefix": prefix });
         let config = Config { options: options.as_object().unwrap().clone(), ..config(&["top secret"]) };
         let headers: Headers = [("x-hub-signature", value.as_bytes())].into_iter().collect();
         let source = Source::named("hmac").unwrap();
@@ -142,10 +154,25 @@ const HMAC_CASES: &[(&str, &str, &str, &str)] = &[
     ("sha1", "base64", "", "x1Jkc4o/89XNg9m9khV29ZuNuao="),
     ("sha256", "hex", "sha256=", "sha256=537d70dba8d8e743039dc0369d539d58aa0b06dffa43f683ea68e991a3757f69"),
     ("sha256", "base64", "", "U31w26jY50MDncA2nVOdWKoLBt/6Q/aD6mjpkaN1f2k="),
-    ("sha384", "hex", "sha384=", "sha384=37de1c35e046812e703990465edb53363eefc1d7b853538ebaeda2e14b4889c24174b12910c03857ec2410551ec637a0"),
+    (
+        "sha384",
+        "hex",
+        "sha384=",
+        "sha384=37de1c35e046812e703990465edb53363eefc1d7b853538ebaeda2e14b4889c24174b12910c03857ec2410551ec637a0",
+    ),
     ("sha384", "base64", "", "N94cNeBGgS5wOZBGXttTNj7vwde4U1OOuu2i4UtIicJBdLEpEMA4V+wkEFUexjeg"),
-    ("sha512", "hex", "sha512=", "sha512=73c201425420690e6d32a5e54941fcb4eddfca47e81bb388620a4a7de470e76d16029d4b35f4b34f6e4f3b591e9f2bca553fbba8dfe2c0f7ec5cd27ee7a21500"),
-    ("sha512", "base64", "", "c8IBQlQgaQ5tMqXlSUH8tO3fykfoG7OIYgpKfeRw520WAp1LNfSzT25PO1kenyvKVT+7qN/iwPfsXNJ+56IVAA=="),
+    (
+        "sha512",
+        "hex",
+        "sha512=",
+        "sha512=73c201425420690e6d32a5e54941fcb4eddfca47e81bb388620a4a7de470e76d16029d4b35f4b34f6e4f3b591e9f2bca553fbba8dfe2c0f7ec5cd27ee7a21500",
+    ),
+    (
+        "sha512",
+        "base64",
+        "",
+        "c8IBQlQgaQ5tMqXlSUH8tO3fykfoG7OIYgpKfeRw520WAp1LNfSzT25PO1kenyvKVT+7qN/iwPfsXNJ+56IVAA==",
+    ),
 ];
 
 #[test]

@@ -10,7 +10,11 @@ use anyhook_domain::{
 };
 use uuid::Uuid;
 
-use crate::{Store, StoreError, batched::Batched, pools::write_tx};
+use crate::{
+    Store, StoreError,
+    batched::{Batched, execute, fetch},
+    pools::write_tx,
+};
 
 /// An event to be stored, sealed, with its deliveries.
 #[derive(Clone, Debug)]
@@ -57,7 +61,9 @@ pub struct NewDelivery {
 pub enum Appended {
     Stored,
     /// The same provider event with the same body was stored before, under this id.
-    Duplicate { first: EventId },
+    Duplicate {
+        first: EventId,
+    },
 }
 
 /// Rejected events that are kept for an app; older ones make room.
@@ -84,11 +90,8 @@ static EVENTS: Batched = Batched::new(
     "",
 );
 static KEYS: Batched = Batched::new("-- append keys\nINSERT INTO event_keys (event_id, salt) VALUES ", 2, "");
-static CONTENTS: Batched = Batched::new(
-    "-- append contents\nINSERT INTO event_contents (event_id, sealed_head, sealed_body) VALUES ",
-    3,
-    "",
-);
+static CONTENTS: Batched =
+    Batched::new("-- append contents\nINSERT INTO event_contents (event_id, sealed_head, sealed_body) VALUES ", 3, "");
 static DELIVERIES: Batched = Batched::new(
     "-- append deliveries\nINSERT INTO deliveries (id, event_id, tenant_id, app_id, destination_id, triggered_by, \
      state, attempts, due_at, held_reason, is_current, created_at) VALUES ",
@@ -96,7 +99,12 @@ static DELIVERIES: Batched = Batched::new(
     "",
 );
 
-/// The first ids that the log knows for a batch's provider events: by app, key and body.
+const SUPERFLUOUS: &str = "-- append superfluous rejections\nSELECT id FROM events \
+    WHERE app_id = $1 AND rejection IS NOT NULL ORDER BY id DESC LIMIT $2 OFFSET $3";
+
+/// What the log knows of a provider's event: app, key, body, first id.
+type Known = (Uuid, Vec<u8>, Vec<u8>, Uuid);
+/// The same by app and key.
 type Firsts = HashMap<(Uuid, Vec<u8>), Vec<(Vec<u8>, Uuid)>>;
 
 impl Store {
@@ -108,120 +116,93 @@ impl Store {
         let mut keyed: Vec<&NewEvent> = events.iter().filter(|event| event.dedup_key.is_some()).collect();
         // In one order everywhere: two transactions that insert the same keys crosswise would wait for each other.
         keyed.sort_by_key(|event| (event.app_id, event.dedup_key, event.body_hash));
-        let apps_with_rejections: HashSet<AppId> =
-            events.iter().filter(|event| event.rejection.is_some()).map(|event| event.app_id).collect();
-
         Ok(write_tx!(self, |tx| {
-            for (sql, piece) in DEDUP.pieces(&keyed) {
-                let mut query = sqlx::query(sql);
-                for event in piece {
-                    query = query
-                        .bind(event.app_id.0)
-                        .bind(event.dedup_key.map(Vec::from))
-                        .bind(&event.body_hash[..])
-                        .bind(event.id.0)
-                        .bind(event.received_at.unix_ms());
-                }
-                query.execute(&mut *tx).await?;
-            }
-            let mut firsts = Firsts::new();
-            for (sql, piece) in FIRST.pieces(&keyed) {
-                let mut query = sqlx::query_as::<_, (Uuid, Vec<u8>, Vec<u8>, Uuid)>(sql);
-                for event in piece {
-                    query = query.bind(event.app_id.0).bind(event.dedup_key.map(Vec::from));
-                }
-                for (app, key, body_hash, first) in query.fetch_all(&mut *tx).await? {
-                    let known = firsts.entry((app, key)).or_default();
-                    if known.iter().all(|(hash, _)| *hash != body_hash) {
-                        known.push((body_hash, first));
-                    }
-                }
-            }
-            let judged: Vec<_> = events.iter().map(|event| judge(event, &firsts)).collect();
-            let stored: Vec<(&NewEvent, bool)> = events
-                .iter()
-                .zip(&judged)
-                .filter(|(_, (appended, _))| *appended == Appended::Stored)
-                .map(|(event, (_, is_conflicting))| (event, *is_conflicting))
-                .collect();
-            for (sql, piece) in EVENTS.pieces(&stored) {
-                let mut query = sqlx::query(sql);
-                for (event, is_conflicting) in piece {
-                    query = query
-                        .bind(event.id.0)
-                        .bind(event.tenant_id.0)
-                        .bind(event.app_id.0)
-                        .bind(event.source)
-                        .bind(event.received_at.unix_ms())
-                        .bind(&event.method)
-                        .bind(&event.path_rest)
-                        .bind(&event.event_type)
-                        .bind(&event.provider_id)
-                        .bind(*is_conflicting)
-                        .bind(event.verification.as_str())
-                        .bind(&event.rejection)
-                        .bind(&event.body_hash[..])
-                        .bind(i64::try_from(event.body_bytes).unwrap_or(i64::MAX))
-                        .bind(i64::from(event.key_version))
-                        .bind(&event.traceparent)
-                        .bind(event.keep_until.map(Timestamp::unix_ms));
-                }
-                query.execute(&mut *tx).await?;
-            }
-            for (sql, piece) in KEYS.pieces(&stored) {
-                let mut query = sqlx::query(sql);
-                for (event, _) in piece {
-                    query = query.bind(event.id.0).bind(&event.salt[..]);
-                }
-                query.execute(&mut *tx).await?;
-            }
-            for (sql, piece) in CONTENTS.pieces(&stored) {
-                let mut query = sqlx::query(sql);
-                for (event, _) in piece {
-                    query = query.bind(event.id.0).bind(&event.sealed_head).bind(&event.sealed_body);
-                }
-                query.execute(&mut *tx).await?;
-            }
-            let deliveries: Vec<_> =
-                stored.iter().flat_map(|(event, _)| event.deliveries.iter().map(move |it| (*event, it))).collect();
-            for (sql, piece) in DELIVERIES.pieces(&deliveries) {
-                let mut query = sqlx::query(sql);
-                for (event, delivery) in piece {
-                    let state = if delivery.held.is_some() { State::Held } else { State::Pending };
-                    query = query
-                        .bind(delivery.id.0)
-                        .bind(event.id.0)
-                        .bind(event.tenant_id.0)
-                        .bind(event.app_id.0)
-                        .bind(delivery.destination_id.0)
-                        .bind(Trigger::Initial.as_str())
-                        .bind(state.as_str())
-                        .bind(0i64)
-                        .bind(delivery.held.is_none().then(|| delivery.due_at.unix_ms()))
-                        .bind(delivery.held.map(HeldReason::as_str))
-                        .bind(true)
-                        .bind(event.received_at.unix_ms());
-                }
-                query.execute(&mut *tx).await?;
-            }
-            for app in &apps_with_rejections {
-                let superfluous: Vec<Uuid> = sqlx::query_scalar(
-                    "-- append superfluous rejections\nSELECT id FROM events \
-                     WHERE app_id = $1 AND rejection IS NOT NULL ORDER BY id DESC LIMIT $2 OFFSET $3",
-                )
-                .bind(app.0)
-                .bind(REJECTED_BATCH)
-                .bind(MOST_REJECTED)
-                .fetch_all(&mut *tx)
-                .await?;
-                for (sql, piece) in super::prune::ERASE.iter().flat_map(|erase| erase.pieces(&superfluous)) {
-                    let query = piece.iter().fold(sqlx::query(sql), |query, id| query.bind(*id));
-                    query.execute(&mut *tx).await?;
+            execute!(tx, DEDUP, &keyed, |it| [
+                it.app_id.0,
+                it.dedup_key.map(Vec::from),
+                &it.body_hash[..],
+                it.id.0,
+                it.received_at.unix_ms(),
+            ]);
+            let known = fetch!(tx, Known, FIRST, &keyed, |it| [it.app_id.0, it.dedup_key.map(Vec::from)]);
+            let judged = judge_all(events, known);
+            let stored = stored(events, &judged);
+            execute!(tx, EVENTS, &stored, |(it, is_conflicting)| [
+                it.id.0,
+                it.tenant_id.0,
+                it.app_id.0,
+                it.source,
+                it.received_at.unix_ms(),
+                &it.method,
+                &it.path_rest,
+                &it.event_type,
+                &it.provider_id,
+                *is_conflicting,
+                it.verification.as_str(),
+                &it.rejection,
+                &it.body_hash[..],
+                i64::try_from(it.body_bytes).unwrap_or(i64::MAX),
+                i64::from(it.key_version),
+                &it.traceparent,
+                it.keep_until.map(Timestamp::unix_ms),
+            ]);
+            execute!(tx, KEYS, &stored, |(it, _)| [it.id.0, &it.salt[..]]);
+            execute!(tx, CONTENTS, &stored, |(it, _)| [it.id.0, &it.sealed_head, &it.sealed_body]);
+            execute!(tx, DELIVERIES, &deliveries(&stored), |(event, it)| [
+                it.id.0,
+                event.id.0,
+                event.tenant_id.0,
+                event.app_id.0,
+                it.destination_id.0,
+                Trigger::Initial.as_str(),
+                if it.held.is_some() { State::Held.as_str() } else { State::Pending.as_str() },
+                0i64,
+                it.held.is_none().then(|| it.due_at.unix_ms()),
+                it.held.map(HeldReason::as_str),
+                true,
+                event.received_at.unix_ms(),
+            ]);
+            for app in apps_with_rejections(events) {
+                let superfluous: Vec<Uuid> = sqlx::query_scalar(SUPERFLUOUS)
+                    .bind(app.0)
+                    .bind(REJECTED_BATCH)
+                    .bind(MOST_REJECTED)
+                    .fetch_all(&mut *tx)
+                    .await?;
+                for erase in &super::prune::ERASE {
+                    execute!(tx, erase, &superfluous, |id| [*id]);
                 }
             }
             judged.into_iter().map(|(appended, _)| appended).collect()
         }))
     }
+}
+
+fn apps_with_rejections(events: &[NewEvent]) -> HashSet<AppId> {
+    events.iter().filter(|event| event.rejection.is_some()).map(|event| event.app_id).collect()
+}
+
+/// The events that are new, each with whether its provider's id came before with another body.
+fn stored<'a>(events: &'a [NewEvent], judged: &[(Appended, bool)]) -> Vec<(&'a NewEvent, bool)> {
+    let with_verdict = events.iter().zip(judged);
+    let stored = with_verdict.filter(|(_, (appended, _))| *appended == Appended::Stored);
+    stored.map(|(event, (_, is_conflicting))| (event, *is_conflicting)).collect()
+}
+
+fn deliveries<'a>(stored: &[(&'a NewEvent, bool)]) -> Vec<(&'a NewEvent, &'a NewDelivery)> {
+    stored.iter().flat_map(|(event, _)| event.deliveries.iter().map(move |delivery| (*event, delivery))).collect()
+}
+
+fn judge_all(events: &[NewEvent], known: Vec<Known>) -> Vec<(Appended, bool)> {
+    let mut firsts = Firsts::new();
+    for (app, key, body_hash, first) in known {
+        let bodies = firsts.entry((app, key)).or_default();
+        // One that was asked for in two pieces is answered twice.
+        if bodies.iter().all(|(known, _)| *known != body_hash) {
+            bodies.push((body_hash, first));
+        }
+    }
+    events.iter().map(|event| judge(event, &firsts)).collect()
 }
 
 /// Whether an event is new, and whether its provider's id came before with another body.

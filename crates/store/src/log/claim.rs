@@ -7,7 +7,11 @@ use anyhook_domain::{
 use uuid::Uuid;
 
 use super::{small, unknown_word};
-use crate::{Store, StoreError, batched::Batched, pools::write_tx};
+use crate::{
+    Store, StoreError,
+    batched::{Batched, fetch},
+    pools::write_tx,
+};
 
 /// What a hint said of a delivery, and where to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,24 +48,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: then none is held.
     pub async fn claim(&self, claims: &[Claim]) -> Result<Vec<Lease>, StoreError> {
-        write_tx!(self, |tx| {
-            let mut leases = Vec::with_capacity(claims.len());
-            for (sql, piece) in CLAIM.pieces(claims) {
-                let mut query = sqlx::query_as::<_, Row>(sql);
-                for claim in piece {
-                    query = query
-                        .bind(claim.seen.delivery_id.0)
-                        .bind(i64::from(claim.seen.attempts))
-                        .bind(claim.lease_id.0)
-                        .bind(claim.claimed_at.unix_ms())
-                        .bind(claim.until.unix_ms());
-                }
-                for row in query.fetch_all(&mut *tx).await? {
-                    leases.push(lease(row)?);
-                }
-            }
-            Ok(leases)
-        })
+        let rows = write_tx!(self, |tx| {
+            fetch!(tx, Row, CLAIM, claims, |it| [
+                it.seen.delivery_id.0,
+                i64::from(it.seen.attempts),
+                it.lease_id.0,
+                it.claimed_at.unix_ms(),
+                it.until.unix_ms(),
+            ])
+        });
+        rows.into_iter().map(lease).collect()
     }
 }
 

@@ -6,7 +6,11 @@ use anyhook_domain::{EventId, TenantId, Timestamp, event::Verification, seal::Sa
 use uuid::Uuid;
 
 use super::{small, verification};
-use crate::{Store, StoreError, batched::Batched, pools::read};
+use crate::{
+    Store, StoreError,
+    batched::{Batched, fetch},
+    pools::read,
+};
 
 /// What is sent, sealed.
 #[derive(Clone, Debug)]
@@ -40,17 +44,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn small_contents(&self, events: &[EventId]) -> Result<HashMap<EventId, Content>, StoreError> {
-        read!(self, |conn| {
-            let mut contents = HashMap::with_capacity(events.len());
-            for (sql, piece) in CONTENT.pieces(events) {
-                let query = piece.iter().fold(sqlx::query_as::<_, Row>(sql), |query, event| query.bind(event.0));
-                for row in query.fetch_all(&mut *conn).await? {
-                    let content = content(row)?;
-                    contents.insert(content.event_id, content);
-                }
-            }
-            Ok(contents)
-        })
+        let rows = read!(self, |conn| fetch!(conn, Row, CONTENT, events, |event| [event.0]));
+        let contents = rows.into_iter().map(content).collect::<Result<Vec<_>, _>>()?;
+        Ok(contents.into_iter().map(|content| (content.event_id, content)).collect())
     }
 
     /// The content of one event of any size; `None` when it was erased.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{small, unknown_word};
 use crate::{
     Store, StoreError,
-    batched::Batched,
+    batched::{Batched, fetch},
     pools::{read, write_tx},
 };
 
@@ -72,20 +72,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: then none was put off.
     pub async fn defer(&self, seen: &[Overdue], until: Timestamp) -> Result<Vec<DeliveryId>, StoreError> {
-        Ok(write_tx!(self, |tx| {
-            let mut deferred = Vec::with_capacity(seen.len());
-            for (sql, piece) in DEFER.pieces(seen) {
-                let mut query = sqlx::query_scalar::<_, Uuid>(sql);
-                for overdue in piece {
-                    query = query
-                        .bind(overdue.hint.delivery_id.0)
-                        .bind(overdue.due_at.unix_ms())
-                        .bind(until.unix_ms());
-                }
-                deferred.extend(query.fetch_all(&mut *tx).await?.into_iter().map(DeliveryId));
-            }
-            deferred
-        }))
+        let deferred = write_tx!(self, |tx| {
+            fetch!(tx, (Uuid,), DEFER, seen, |it| [it.hint.delivery_id.0, it.due_at.unix_ms(), until.unix_ms()])
+        });
+        Ok(deferred.into_iter().map(|(id,)| DeliveryId(id)).collect())
     }
 
     /// The instant at which the longest overdue delivery was due: the age of the backlog.

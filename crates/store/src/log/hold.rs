@@ -1,12 +1,15 @@
 //! Holding back and releasing.
 
-use anyhook_domain::{DeliveryId, DestinationId, LeaseId, Timestamp, delivery::{HeldReason, Hint}};
+use anyhook_domain::{
+    DeliveryId, DestinationId, LeaseId, Timestamp,
+    delivery::{HeldReason, Hint},
+};
 use uuid::Uuid;
 
 use super::small;
 use crate::{
     Store, StoreError,
-    batched::Batched,
+    batched::{Batched, execute},
     pools::{read, write_tx},
 };
 
@@ -32,13 +35,7 @@ impl Store {
     /// [`StoreError`]: then the leases stay, and run out.
     pub async fn hold(&self, holds: &[Hold]) -> Result<(), StoreError> {
         write_tx!(self, |tx| {
-            for (sql, piece) in HOLD.pieces(holds) {
-                let mut query = sqlx::query(sql);
-                for hold in piece {
-                    query = query.bind(hold.delivery_id.0).bind(hold.lease_id.0).bind(hold.reason.as_str());
-                }
-                query.execute(&mut *tx).await?;
-            }
+            execute!(tx, HOLD, holds, |it| [it.delivery_id.0, it.lease_id.0, it.reason.as_str()]);
         });
         Ok(())
     }
@@ -49,9 +46,11 @@ impl Store {
     /// [`StoreError`].
     pub async fn held_destinations(&self) -> Result<Vec<DestinationId>, StoreError> {
         let ids: Vec<Uuid> = read!(self, |conn| {
-            sqlx::query_scalar("-- held destinations\nSELECT DISTINCT destination_id FROM deliveries WHERE state = 'held'")
-                .fetch_all(conn)
-                .await?
+            sqlx::query_scalar(
+                "-- held destinations\nSELECT DISTINCT destination_id FROM deliveries WHERE state = 'held'",
+            )
+            .fetch_all(conn)
+            .await?
         });
         Ok(ids.into_iter().map(DestinationId).collect())
     }

@@ -3,7 +3,11 @@
 use anyhook_domain::Timestamp;
 use uuid::Uuid;
 
-use crate::{Store, StoreError, batched::Batched, pools::write_tx};
+use crate::{
+    Store, StoreError,
+    batched::{Batched, execute},
+    pools::write_tx,
+};
 
 /// How much a pruning removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,9 +55,8 @@ impl Store {
             .bind(i64::from(most))
             .fetch_all(&mut *tx)
             .await?;
-            for (sql, piece) in ERASE.iter().flat_map(|erase| erase.pieces(&expired)) {
-                let query = piece.iter().fold(sqlx::query(sql), |query, id| query.bind(*id));
-                query.execute(&mut *tx).await?;
+            for erase in &ERASE {
+                execute!(tx, erase, &expired, |id| [*id]);
             }
             Pruned { n_events: expired.len() as u64, n_dedup_keys }
         }))

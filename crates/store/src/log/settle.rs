@@ -5,7 +5,11 @@ use std::collections::HashSet;
 use anyhook_domain::{DeliveryId, EventId, LeaseId, Timestamp, retry::Next};
 use uuid::Uuid;
 
-use crate::{Store, StoreError, batched::Batched, pools::write_tx};
+use crate::{
+    Store, StoreError,
+    batched::{Batched, execute, fetch},
+    pools::write_tx,
+};
 
 /// The record of one attempt.
 #[derive(Clone, Debug)]
@@ -56,7 +60,7 @@ static RECORD: Batched = Batched::new(
     15,
     "",
 );
-static RELEASE: Batched = Batched::new(
+static HAND_BACK: Batched = Batched::new(
     "-- hand back\nWITH v(delivery, lease, next_due) AS (VALUES ",
     3,
     ") UPDATE deliveries SET lease_id = NULL, claimed_at = NULL, due_at = v.next_due FROM v \
@@ -71,43 +75,32 @@ impl Store {
     /// [`StoreError`]: then none was moved.
     pub async fn settle(&self, settlements: &[Settlement]) -> Result<HashSet<DeliveryId>, StoreError> {
         Ok(write_tx!(self, |tx| {
-            let mut moved = HashSet::with_capacity(settlements.len());
-            for (sql, piece) in MOVE.pieces(settlements) {
-                let mut query = sqlx::query_scalar::<_, Uuid>(sql);
-                for settlement in piece {
-                    query = query
-                        .bind(settlement.delivery_id.0)
-                        .bind(settlement.lease_id.0)
-                        .bind(settlement.next.state.as_str())
-                        .bind(settlement.next.due_at.map(Timestamp::unix_ms))
-                        .bind(settlement.settled_at.unix_ms());
-                }
-                moved.extend(query.fetch_all(&mut *tx).await?.into_iter().map(DeliveryId));
-            }
+            let moved = fetch!(tx, (Uuid,), MOVE, settlements, |it| [
+                it.delivery_id.0,
+                it.lease_id.0,
+                it.next.state.as_str(),
+                it.next.due_at.map(Timestamp::unix_ms),
+                it.settled_at.unix_ms(),
+            ]);
+            let moved: HashSet<_> = moved.into_iter().map(|(id,)| DeliveryId(id)).collect();
             let recorded: Vec<_> = settlements.iter().filter(|it| moved.contains(&it.delivery_id)).collect();
-            for (sql, piece) in RECORD.pieces(&recorded) {
-                let mut query = sqlx::query(sql);
-                for settlement in piece {
-                    let attempt = &settlement.attempt;
-                    query = query
-                        .bind(settlement.delivery_id.0)
-                        .bind(i64::from(attempt.number))
-                        .bind(settlement.event_id.0)
-                        .bind(attempt.started_at.unix_ms())
-                        .bind(millis(attempt.duration_ms))
-                        .bind(attempt.outcome)
-                        .bind(attempt.status_code.map(i64::from))
-                        .bind(&attempt.error)
-                        .bind(&attempt.url)
-                        .bind(attempt.resolve_ms.map(millis))
-                        .bind(attempt.connect_ms.map(millis))
-                        .bind(attempt.tls_ms.map(millis))
-                        .bind(attempt.first_byte_ms.map(millis))
-                        .bind(&attempt.sealed_answer)
-                        .bind(attempt.answer_truncated);
-                }
-                query.execute(&mut *tx).await?;
-            }
+            execute!(tx, RECORD, &recorded, |it| [
+                it.delivery_id.0,
+                i64::from(it.attempt.number),
+                it.event_id.0,
+                it.attempt.started_at.unix_ms(),
+                millis(it.attempt.duration_ms),
+                it.attempt.outcome,
+                it.attempt.status_code.map(i64::from),
+                &it.attempt.error,
+                &it.attempt.url,
+                it.attempt.resolve_ms.map(millis),
+                it.attempt.connect_ms.map(millis),
+                it.attempt.tls_ms.map(millis),
+                it.attempt.first_byte_ms.map(millis),
+                &it.attempt.sealed_answer,
+                it.attempt.answer_truncated,
+            ]);
             moved
         }))
     }
@@ -119,13 +112,7 @@ impl Store {
     /// [`StoreError`]: then the leases stay, and run out.
     pub async fn hand_back(&self, leases: &[(DeliveryId, LeaseId, Timestamp)]) -> Result<(), StoreError> {
         write_tx!(self, |tx| {
-            for (sql, piece) in RELEASE.pieces(leases) {
-                let mut query = sqlx::query(sql);
-                for (delivery, lease, due_at) in piece {
-                    query = query.bind(delivery.0).bind(lease.0).bind(due_at.unix_ms());
-                }
-                query.execute(&mut *tx).await?;
-            }
+            execute!(tx, HAND_BACK, leases, |(delivery, lease, due_at)| [delivery.0, lease.0, due_at.unix_ms()]);
         });
         Ok(())
     }

@@ -34,10 +34,8 @@ async fn events_go_when_their_time_is_over_and_nobody_waits(store: Store) {
 }
 
 async fn a_provider_id_is_forgotten_after_its_time(store: Store) {
-    let repeatable = || NewEvent {
-        dedup_key: Some(dedup_key("replicate", Verification::Verified, "msg_1")),
-        ..event()
-    };
+    let repeatable =
+        || NewEvent { dedup_key: Some(dedup_key("replicate", Verification::Verified, "msg_1")), ..event() };
     store.append(&[repeatable()]).await.unwrap();
     assert_eq!(store.prune(NOW, NOW, 100).await.unwrap().n_dedup_keys, 0);
     assert!(matches!(store.append(&[repeatable()]).await.unwrap()[..], [Appended::Duplicate { .. }]));

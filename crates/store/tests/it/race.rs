@@ -1,6 +1,9 @@
 //! Many workers at once: every claim ends in exactly one attempt.
 
-use std::{collections::HashMap, sync::{Arc, Mutex}};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use anyhook_domain::{DeliveryId, delivery::State};
 use anyhook_store::Store;
