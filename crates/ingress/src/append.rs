@@ -64,9 +64,9 @@ impl Appender {
 impl AppendWorker {
     /// Runs until the last request is answered.
     pub async fn run(self) {
-        let mut batch = Vec::with_capacity(MOST_IN_BATCH);
+        let mut batch = Vec::new();
         while self.waiting.lock().await.recv_many(&mut batch, MOST_IN_BATCH).await > 0 {
-            self.append(batch.drain(..).collect()).await;
+            self.append(std::mem::take(&mut batch)).await;
         }
     }
 

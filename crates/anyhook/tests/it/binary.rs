@@ -181,7 +181,11 @@ async fn wrong_settings_are_said_all_at_once() {
 #[test]
 fn help_is_as_reviewed() {
     for words in [&["--help"][..], &["up", "--help"], &["demo", "--help"]] {
-        let help = Command::new(env!("CARGO_BIN_EXE_anyhook")).args(words).env_clear().env("COLUMNS", "100").output().unwrap();
-        insta::assert_snapshot!(words.join("_").replace("_--help", "").replace("--help", "anyhook"), String::from_utf8(help.stdout).unwrap());
+        let help =
+            Command::new(env!("CARGO_BIN_EXE_anyhook")).args(words).env_clear().env("COLUMNS", "100").output().unwrap();
+        insta::assert_snapshot!(
+            words.join("_").replace("_--help", "").replace("--help", "anyhook"),
+            String::from_utf8(help.stdout).unwrap()
+        );
     }
 }

@@ -77,7 +77,7 @@ impl Harness {
         };
         let database = ScratchDatabase::create(&server).await.unwrap();
         let url = database.url().to_owned();
-        Some(self.start_on(Storage::Server(database), &url).await)
+        Some(self.start_on(Storage::Server(Box::new(database)), &url).await)
     }
 
     async fn start_on(self, storage: Storage, url: &str) -> Running {
@@ -147,7 +147,7 @@ pub(crate) fn sign_up(email: &str, name: &str) -> Value {
 
 enum Storage {
     File(#[expect(dead_code, reason = "removed when dropped")] TempDir),
-    Server(ScratchDatabase),
+    Server(Box<ScratchDatabase>),
 }
 
 pub(crate) struct Running {

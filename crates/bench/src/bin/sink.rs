@@ -24,7 +24,10 @@ use std::{
     collections::{BTreeMap, HashSet},
     convert::Infallible,
     str::FromStr,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -109,6 +112,8 @@ struct Seen {
 struct Sink {
     args: Args,
     seen: Mutex<BTreeMap<String, Seen>>,
+    /// Opened since the last reset, those that ask for the report included.
+    n_connections: AtomicU64,
     rng: Mutex<Rng>,
 }
 
@@ -119,7 +124,8 @@ fn main() -> Result<()> {
 
 async fn run(args: Args) -> Result<()> {
     let listener = TcpListener::bind(&args.listen).await.with_context(|| format!("binding {}", args.listen))?;
-    let sink = Arc::new(Sink { args, seen: Mutex::default(), rng: Mutex::new(Rng::new(now_us())) });
+    let rng = Mutex::new(Rng::new(now_us()));
+    let sink = Arc::new(Sink { args, seen: Mutex::default(), n_connections: AtomicU64::new(0), rng });
     let mut terminate = signal(SignalKind::terminate())?;
     loop {
         tokio::select! {
@@ -132,6 +138,7 @@ async fn run(args: Args) -> Result<()> {
                     continue;
                 };
                 let _ = stream.set_nodelay(true);
+                sink.n_connections.fetch_add(1, Ordering::Relaxed);
                 let sink = sink.clone();
                 tokio::spawn(http1::Builder::new().timer(TokioTimer::new()).serve_connection(
                     TokioIo::new(stream),
@@ -177,6 +184,7 @@ impl Sink {
             (&Method::GET, "/health") => respond(StatusCode::OK, "ok"),
             (&Method::POST, "/reset") => {
                 self.seen().clear();
+                self.n_connections.store(0, Ordering::Relaxed);
                 respond(StatusCode::OK, "")
             }
             (&Method::POST, _) => self.deliver(request).await,
@@ -254,7 +262,9 @@ impl Sink {
     fn report(&self) -> Value {
         let routes = self.seen();
         let each = routes.iter().map(|(path, seen)| (path.clone(), seen.report()));
-        each.chain([("*".to_owned(), together(&routes))]).collect::<serde_json::Map<_, _>>().into()
+        let mut all = together(&routes);
+        all["connections"] = self.n_connections.load(Ordering::Relaxed).into();
+        each.chain([("*".to_owned(), all)]).collect::<serde_json::Map<_, _>>().into()
     }
 }
 
@@ -329,7 +339,12 @@ mod tests {
 
     #[test]
     fn routes_add_up() {
-        let sink = Sink { args: Args::parse_from(["sink"]), seen: Mutex::default(), rng: Mutex::new(Rng::new(1)) };
+        let sink = Sink {
+            args: Args::parse_from(["sink"]),
+            seen: Mutex::default(),
+            n_connections: AtomicU64::new(7),
+            rng: Mutex::new(Rng::new(1)),
+        };
         sink.record("/a", Some("one"), Some(now_us()), 10, false);
         sink.record("/a", Some("one"), Some(now_us()), 10, false);
         sink.record("/b", Some("two"), Some(now_us()), 10, true);
@@ -338,6 +353,7 @@ mod tests {
         assert_eq!(report["*"]["received"], 3);
         assert_eq!(report["*"]["unique"], 2);
         assert_eq!(report["*"]["duplicates"], 1);
+        assert_eq!(report["*"]["connections"], 7);
         assert_eq!(report["*"]["latency_ms"]["count"], 3);
     }
 }

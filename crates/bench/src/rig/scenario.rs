@@ -17,7 +17,7 @@ pub enum Pace {
     Events(u64),
     /// Open loop: so many events a second.
     Rate(f64),
-    /// Open loop at half of what the named scenario delivered in this run.
+    /// Open loop at half of the most that the named scenario delivered in this run.
     HalfOf(&'static str),
 }
 
@@ -66,7 +66,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "ack-half",
-        about: "open loop at half of what end-to-end delivered, one destination",
+        about: "open loop at half of the most that end-to-end delivered, one destination",
         source: Source::Generic,
         n_destinations: 1,
         pace: Pace::HalfOf("end-to-end"),

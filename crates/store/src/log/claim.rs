@@ -48,6 +48,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: then none is held.
     pub async fn claim(&self, claims: &[Claim]) -> Result<Vec<Lease>, StoreError> {
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
         let rows = write_tx!(self, |tx| {
             fetch!(tx, Row, CLAIM, claims, |it| [
                 it.seen.delivery_id.0,

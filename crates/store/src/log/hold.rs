@@ -34,6 +34,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: then the leases stay, and run out.
     pub async fn hold(&self, holds: &[Hold]) -> Result<(), StoreError> {
+        if holds.is_empty() {
+            return Ok(());
+        }
         write_tx!(self, |tx| {
             execute!(tx, HOLD, holds, |it| [it.delivery_id.0, it.lease_id.0, it.reason.as_str()]);
         });
