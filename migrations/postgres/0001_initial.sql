@@ -26,6 +26,8 @@ CREATE TABLE tenant_slugs (
     CONSTRAINT tenant_slugs_tenant_fk FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 );
 
+CREATE INDEX tenant_slugs_by_tenant ON tenant_slugs (tenant_id);
+
 -- Tenant keys, wrapped by the master key of a version. Destroying them erases the tenant.
 CREATE TABLE tenant_keys (
     tenant_id UUID NOT NULL,
@@ -70,6 +72,8 @@ CREATE TABLE sessions (
     CONSTRAINT sessions_user_fk FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT sessions_tenant_fk FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 );
+
+CREATE INDEX sessions_by_user ON sessions (user_id);
 
 CREATE TABLE api_keys (
     id UUID NOT NULL,
@@ -139,7 +143,8 @@ CREATE TABLE destinations (
         AND (former_sealed_secret IS NULL) = (former_key_version IS NULL)
     )
 );
-CREATE INDEX destinations_by_app ON destinations (app_id);
+CREATE INDEX destinations_by_app ON destinations (tenant_id, app_id);
+CREATE INDEX destinations_of_app ON destinations (app_id);
 
 -- Who did or looked at what. Rows are only ever added.
 CREATE TABLE audit_log (
@@ -168,6 +173,8 @@ CREATE TABLE events (
     provider_id TEXT,
     -- The same provider id came before with another body.
     is_conflicting BOOLEAN NOT NULL,
+    -- How often the same came again.
+    n_duplicates BIGINT NOT NULL DEFAULT 0,
     verification TEXT NOT NULL,
     -- Why it was turned away, in words; null for an accepted event.
     rejection TEXT,
@@ -183,7 +190,8 @@ CREATE TABLE events (
 CREATE TABLE events_default PARTITION OF events DEFAULT;
 CREATE INDEX events_by_tenant ON events (tenant_id, id);
 CREATE INDEX events_by_app ON events (app_id, id);
-CREATE INDEX events_rejected ON events (app_id, id) WHERE rejection IS NOT NULL;
+CREATE INDEX events_rejected ON events (tenant_id, id) WHERE rejection IS NOT NULL;
+CREATE INDEX events_rejected_of_app ON events (app_id, id) WHERE rejection IS NOT NULL;
 CREATE INDEX events_keep_until ON events (keep_until) WHERE keep_until IS NOT NULL;
 
 -- The random bytes that make an event's key. Deleting a row erases the event's content, wherever copies of it lie;
@@ -244,8 +252,9 @@ CREATE TABLE deliveries (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_by_event ON deliveries (event_id);
-CREATE INDEX deliveries_undelivered ON deliveries (app_id, event_id) WHERE is_current AND state <> 'success';
-CREATE INDEX deliveries_held ON deliveries (destination_id) WHERE state = 'held';
+CREATE INDEX deliveries_undelivered ON deliveries (tenant_id, state, event_id) WHERE is_current AND state <> 'success';
+CREATE INDEX deliveries_undelivered_of_app ON deliveries (app_id, state, event_id) WHERE is_current AND state <> 'success';
+CREATE INDEX deliveries_held ON deliveries (destination_id, id) WHERE state = 'held';
 
 CREATE TABLE attempts (
     delivery_id UUID NOT NULL,

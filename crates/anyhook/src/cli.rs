@@ -4,7 +4,7 @@ use anyhook_store::Store;
 use anyhow::{Context, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::{config, config::RawSettings, demo, telemetry, up};
+use crate::{config, config::RawSettings, data_dir::DataDir, demo, telemetry, up};
 
 /// An inbound webhook gateway: point a provider at AnyHook, keep your handler.
 #[derive(Debug, Parser)]
@@ -49,8 +49,8 @@ async fn dispatch(command: Command) -> Result<()> {
 
 async fn migrate(settings: config::Settings) -> Result<()> {
     let _telemetry = telemetry::start(&settings.telemetry)?;
-    let database = settings.database()?;
-    let store = Store::open(&database).await?;
+    let _folder = DataDir::take(&settings.data_dir)?;
+    let store = Store::open(&settings.database()?).await?;
     store.migrate().await?;
     store.close().await;
     println!("The schema is up to date.");

@@ -49,9 +49,10 @@ pub struct RawSettings {
     /// Plan that new tenants are on: free, pro, scale or unlimited
     #[arg(long, env = "ANYHOOK_DEFAULT_PLAN", default_value = "unlimited", value_name = "PLAN")]
     default_plan: String,
-    /// Address ranges that destinations may have besides public ones, separated by commas; "none" for none
-    #[arg(long, env = "ANYHOOK_ALLOW_DESTINATIONS", default_value = "127.0.0.0/8,::1/128", value_name = "CIDR,…")]
-    allow_destinations: String,
+    /// Address ranges that destinations may have besides public ones, separated by commas, or none [default: this
+    /// machine's loopback ones while AnyHook itself listens on nothing else, else none]
+    #[arg(long, env = "ANYHOOK_ALLOW_DESTINATIONS", value_name = "CIDR,…")]
+    allow_destinations: Option<String>,
     /// Longest body of an inbound request
     #[arg(long, env = "ANYHOOK_MAX_BODY", default_value = "10 MiB", value_name = "SIZE")]
     max_body: String,
@@ -93,7 +94,7 @@ pub struct Settings {
     database_url_file: Option<PathBuf>,
     pub master_key_file: Option<PathBuf>,
     pub default_plan: Plan,
-    pub allow_destinations: Vec<IpNet>,
+    allow_destinations: Option<Vec<IpNet>>,
     pub max_body_bytes: usize,
     pub max_in_flight: usize,
     pub max_per_destination: usize,
@@ -135,7 +136,7 @@ impl RawSettings {
             database_url_file: self.database_url_file,
             master_key_file: self.master_key_file,
             default_plan: problems.plan("default-plan", &self.default_plan),
-            allow_destinations: problems.nets("allow-destinations", &self.allow_destinations),
+            allow_destinations: self.allow_destinations.map(|text| problems.nets("allow-destinations", &text)),
             max_body_bytes: problems.bytes("max-body", &self.max_body),
             max_in_flight: problems.count("max-in-flight", &self.max_in_flight),
             max_per_destination: problems.count("max-per-destination", &self.max_per_destination),
@@ -153,6 +154,15 @@ impl RawSettings {
 }
 
 impl Settings {
+    /// The address ranges that destinations may have besides public ones. Loopback is a developer's: who listens to
+    /// others would let strangers reach what is meant for this machine alone.
+    #[must_use]
+    pub fn allow_destinations(&self) -> Vec<IpNet> {
+        let is_private = self.ingress_addr.ip().is_loopback() && self.dashboard_addr.ip().is_loopback();
+        let loopback = || ["127.0.0.0/8", "::1/128"].map(|net| net.parse().expect("a constant range")).to_vec();
+        self.allow_destinations.clone().unwrap_or_else(|| if is_private { loopback() } else { Vec::new() })
+    }
+
     /// The database's URL.
     ///
     /// # Errors

@@ -15,8 +15,6 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
-    /// Whether this start made it.
-    pub is_new: bool,
     _lock: File,
 }
 
@@ -26,28 +24,28 @@ impl DataDir {
     /// # Errors
     /// When it cannot be made or written, or another process has it.
     pub fn take(path: &Path) -> Result<Self> {
-        let is_new = !path.join("anyhook.db").exists();
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(path)
             .with_context(|| format!("the data folder {} cannot be made", path.display()))?;
-        Ok(Self { path: path.to_owned(), is_new, _lock: lock(&path.join("anyhook.lock"))? })
+        Ok(Self { path: path.to_owned(), _lock: lock(&path.join("anyhook.lock"))? })
     }
 
-    /// The master key of the given file, else of `master.key` in the folder, which is made when it is missing.
+    /// The master key of the given file, else of `master.key` in the folder, which is made for a database that has not
+    /// been used with any key.
     ///
     /// # Errors
-    /// When the file cannot be read, is readable by others, or holds no key.
-    pub fn master_key(&self, file: Option<&Path>) -> Result<Key> {
+    /// When the file is missing although the database was used, cannot be read, is readable by others, or holds no key.
+    pub fn master_key(&self, file: Option<&Path>, is_database_new: bool) -> Result<Key> {
         if let Some(file) = file {
             return read_key(file);
         }
         let file = self.path.join("master.key");
         if !file.exists() {
-            if !self.is_new {
+            if !is_database_new {
                 bail!(
-                    "the master key file {} is missing, but the database is there: without its key nothing in it can \
+                    "the master key file {} is missing, but the database was used with one: without it nothing in it can \
                      be read; put the file back from a backup, or choose another folder with ANYHOOK_DATA_DIR",
                     file.display()
                 );
@@ -123,30 +121,28 @@ mod tests {
         let base = tempfile::tempdir().unwrap();
         let path = base.path().join("deep/data");
         let first = DataDir::take(&path).unwrap();
-        assert!(first.is_new);
         let second = DataDir::take(&path).unwrap_err().to_string();
         assert!(second.contains(&std::process::id().to_string()) && second.contains("ANYHOOK_DATA_DIR"), "{second}");
-        let key = first.master_key(None).unwrap();
+        let key = first.master_key(None, true).unwrap();
         let mode = std::fs::metadata(path.join("master.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         drop(first);
         let again = DataDir::take(&path).unwrap();
-        assert_eq!(again.master_key(None).unwrap().expose(), key.expose());
+        assert_eq!(again.master_key(None, false).unwrap().expose(), key.expose());
     }
 
     #[test]
     fn a_lost_or_open_or_broken_key_is_refused() {
         let base = tempfile::tempdir().unwrap();
-        std::fs::write(base.path().join("anyhook.db"), "").unwrap();
         let folder = DataDir::take(base.path()).unwrap();
-        assert!(folder.master_key(None).unwrap_err().to_string().contains("is missing"));
+        assert!(folder.master_key(None, false).unwrap_err().to_string().contains("is missing"));
         let file = base.path().join("key");
         std::fs::write(&file, STANDARD.encode([1; 32])).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(folder.master_key(Some(&file)).unwrap_err().to_string().contains("chmod 600"));
+        assert!(folder.master_key(Some(&file), false).unwrap_err().to_string().contains("chmod 600"));
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(folder.master_key(Some(&file)).unwrap().expose(), &[1; 32]);
+        assert_eq!(folder.master_key(Some(&file), false).unwrap().expose(), &[1; 32]);
         std::fs::write(&file, "short").unwrap();
-        assert!(folder.master_key(Some(&file)).unwrap_err().to_string().contains("32 bytes"));
+        assert!(folder.master_key(Some(&file), false).unwrap_err().to_string().contains("32 bytes"));
     }
 }

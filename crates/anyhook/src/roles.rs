@@ -1,6 +1,6 @@
 //! The roles of a process: which loops run, and in which order they end.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use anyhook_dashboard as dashboard;
 use anyhook_delivery::{self as delivery, Delivery};
@@ -10,8 +10,8 @@ use anyhook_queue::Queue;
 use anyhook_rpc::Transport;
 use anyhook_store::{Clock, Store};
 use anyhook_tenants::{self as tenants, Tenants};
+use futures::FutureExt;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use crate::{lifecycle::Lifecycle, listen::Listener};
 
@@ -35,8 +35,8 @@ pub struct Parts {
 /// Runs everything in this process until the lifecycle ends it.
 ///
 /// # Errors
-/// When the tenants service cannot start: the master key is another database's, say.
-pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), tenants::StartError> {
+/// [`RunError`]: the master key is another database's, say, or a part of the process died.
+pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), RunError> {
     let Parts { store, queue, egress, clock, .. } = parts;
     let service = Tenants::start(store.clone(), egress.clone(), clock.clone(), parts.tenants).await?;
     let tenants = Transport::local(service.clone().into_routes());
@@ -58,31 +58,39 @@ pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), tenants::
     let dashboard =
         dashboard::router(dashboard::Deps { store, queue, tenants, clock: clock.clone(), config: parts.dashboard });
 
-    // These only matter while others run; they are dropped with this set.
+    // These run for as long as the others do, and are dropped with this set.
     let mut background = Tasks::default();
-    background.start(ingress.watcher.run());
-    background.start(delivery.watcher.run());
-    background.start(delivery.releaser.run());
-    background.start(delivery.pruner.run());
-    background.start(until(lifecycle.soft.clone(), delivery.sweeper.run()));
-    background.start(forget_expired(service, clock.clone()));
+    background.start("ingress watcher", ingress.watcher.run());
+    background.start("delivery watcher", delivery.watcher.run());
+    background.start("releaser", delivery.releaser.run());
+    background.start("pruner", delivery.pruner.run());
+    background.start("sweeper", delivery.sweeper.run());
+    background.start("expiry", forget_expired(service, clock.clone()));
 
     // These end by themselves once nothing can come to them any more.
     let mut foreground = Tasks::default();
-    foreground.start(parts.dashboard_listener.serve(dashboard, lifecycle.clone()));
-    foreground.start(parts.ingress_listener.serve(ingress.router, lifecycle.clone()));
+    foreground.start("dashboard", parts.dashboard_listener.serve(dashboard, lifecycle.clone()));
+    foreground.start("ingress", parts.ingress_listener.serve(ingress.router, lifecycle.clone()));
     for worker in ingress.append_workers {
-        foreground.start(worker.run());
+        foreground.start("append worker", worker.run());
     }
-    foreground.start(delivery.dispatcher.run(lifecycle.soft.clone()));
-    foreground.start(delivery.settler.run());
-    tokio::select! { () = foreground.join() => {}, () = lifecycle.hard.cancelled() => {} }
-    Ok(())
+    foreground.start("dispatcher", delivery.dispatcher.run(lifecycle.soft.clone()));
+    foreground.start("settler", delivery.settler.run());
+    tokio::select! {
+        ended = foreground.join_all(&lifecycle) => ended,
+        dead = background.first_end() => Err(RunError::Died(dead)),
+        () = lifecycle.hard.cancelled() => Ok(()),
+    }
 }
 
-/// The sweeper must end for the settler to end.
-async fn until(end: CancellationToken, work: impl Future<Output = ()> + Send + 'static) {
-    tokio::select! { () = end.cancelled() => {}, () = work => {} }
+/// Why a process cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Start(#[from] tenants::StartError),
+    /// Better to be started again than to go on without a part: what was acknowledged is in the log.
+    #[error("a part of this process ended before its time: {0}; its log line says why")]
+    Died(&'static str),
 }
 
 /// Sessions and secrets past their time do not work in any case; this only keeps them from piling up.
@@ -95,20 +103,37 @@ async fn forget_expired(tenants: Tenants, clock: Clock) {
     }
 }
 
-/// Tasks of one process; dropped, they stop.
+/// Tasks of one process, by name; dropped, they stop.
 #[derive(Default)]
-struct Tasks(JoinSet<()>);
+struct Tasks(JoinSet<&'static str>);
 
 impl Tasks {
-    fn start(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        self.0.spawn(work);
+    fn start(&mut self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.0.spawn(async move {
+            // A panic is a defect of ours; caught here, it has a name.
+            match AssertUnwindSafe(work).catch_unwind().await {
+                Ok(()) => tracing::debug!(part = name, "a part of this process has ended"),
+                Err(_) => tracing::error!(part = name, "a part of this process panicked"),
+            }
+            name
+        });
     }
 
-    async fn join(&mut self) {
+    /// Waits until all have ended, which they may only after the soft end.
+    async fn join_all(&mut self, lifecycle: &Lifecycle) -> Result<(), RunError> {
         while let Some(ended) = self.0.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "a part of this process did not come to its end");
+            if !lifecycle.soft.is_cancelled() {
+                return Err(RunError::Died(ended.unwrap_or("aborted")));
             }
+        }
+        Ok(())
+    }
+
+    /// Waits for one that ends although it should not.
+    async fn first_end(&mut self) -> &'static str {
+        match self.0.join_next().await {
+            Some(ended) => ended.unwrap_or("aborted"),
+            None => std::future::pending().await,
         }
     }
 }

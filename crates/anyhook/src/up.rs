@@ -31,9 +31,10 @@ pub async fn run(settings: Settings) -> Result<()> {
     let _telemetry = telemetry::start(&settings.telemetry)?;
     raise_file_limit();
     let folder = DataDir::take(&settings.data_dir)?;
-    let master_key = folder.master_key(settings.master_key_file.as_deref())?;
     let store = Store::open(&settings.database()?).await?;
     store.migrate().await?;
+    let is_new = !store.has_master_key().await?;
+    let master_key = folder.master_key(settings.master_key_file.as_deref(), is_new)?;
 
     let ingress_listener = Listener::bind(settings.ingress_addr, "ANYHOOK_INGRESS_ADDR").await?;
     let dashboard_listener = Listener::bind(settings.dashboard_addr, "ANYHOOK_DASHBOARD_ADDR").await?;
@@ -46,7 +47,7 @@ pub async fn run(settings: Settings) -> Result<()> {
     let parts = Parts {
         store: store.clone(),
         queue: Queue::local(QUEUE_CAPACITY),
-        egress: Egress::new(EgressConfig { allow: settings.allow_destinations.clone(), ..EgressConfig::default() })?,
+        egress: Egress::new(EgressConfig { allow: settings.allow_destinations(), ..EgressConfig::default() })?,
         clock: Clock::system(),
         tenants: anyhook_tenants::Config {
             default_plan: settings.default_plan,
@@ -73,7 +74,7 @@ pub async fn run(settings: Settings) -> Result<()> {
         ingress_listener,
         dashboard_listener,
     };
-    greet(&folder, &settings, &ingress_url, &dashboard_url);
+    greet(is_new, &settings, &ingress_url, &dashboard_url);
     roles::run_all(parts, lifecycle).await?;
     signals.abort();
     store.close().await;
@@ -93,14 +94,15 @@ fn raise_file_limit() {
 }
 
 /// What a person needs to know, on standard output; the log goes to standard error.
-fn greet(folder: &DataDir, settings: &Settings, ingress_url: &str, dashboard_url: &str) {
+fn greet(is_new: bool, settings: &Settings, ingress_url: &str, dashboard_url: &str) {
     println!("AnyHook is up.");
     println!("  Dashboard and API  {dashboard_url}   (reference: {dashboard_url}/reference)");
     println!("  Inbound URLs       {ingress_url}/{{tenant}}/{{app}}");
     println!("  Data folder        {}", settings.data_dir.display());
-    if folder.is_new {
+    if is_new {
         println!();
-        println!("This folder is new. Keep a copy of its master.key: without it nothing in it can be read.");
+        println!("The database is new. Keep a copy of the master key (master.key in the data folder) apart from it:");
+        println!("without that key nothing in it can be read.");
         println!("Sign up, and keep the apiKey of the answer:");
         println!();
         println!("  curl {dashboard_url}/api/v1/signup -H 'Content-Type: application/json' \\");

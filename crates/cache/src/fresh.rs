@@ -82,8 +82,14 @@ impl<K: Hash + Eq + Clone, V: Clone> Fresh<K, V> {
     }
 
     fn keep(&self, key: &K, value: Option<V>, asked_in: u64) {
-        if self.epoch.load(Ordering::SeqCst) == asked_in {
-            self.entries.insert(key.clone(), Arc::new(Entry::new(value, &self.freshness)));
+        if self.epoch.load(Ordering::SeqCst) != asked_in {
+            return;
+        }
+        let entry = Arc::new(Entry::new(value, &self.freshness));
+        self.entries.insert(key.clone(), entry.clone());
+        // A change that came in between found nothing to outdate.
+        if self.epoch.load(Ordering::SeqCst) != asked_in {
+            entry.is_outdated.store(true, Ordering::SeqCst);
         }
     }
 

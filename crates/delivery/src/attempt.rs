@@ -10,7 +10,10 @@ use anyhook_domain::{
     seal::{Key, Place},
 };
 use anyhook_egress::{Answer, Failure, FailureKind, Timings};
-use anyhook_store::log::{AttemptRecord, Content, Settlement};
+use anyhook_store::{
+    StoreError,
+    log::{AttemptRecord, Content, Settlement},
+};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -62,31 +65,36 @@ impl Attempt {
             return self.end("the event's content was erased before this delivery was made").await;
         };
         let now = self.shared.deps.clock.now();
-        match prepare(&self.shared, &self.lease, &destination, &content, now).await {
+        let prepared = prepare(&self.shared, &self.lease, &destination, &content, now).await;
+        // The sealed copy is not needed beside the plain one for as long as the handler takes.
+        drop(content);
+        match prepared {
             Ok(prepared) => self.send(&destination, prepared, now).await,
             Err(NotPrepared::NotNow) => self.hand_back().await,
             Err(NotPrepared::Never(why)) => self.end(&why).await,
         }
     }
 
-    /// Fetches a content that was too large to come with the others, once there is memory for it.
+    /// Fetches a content that did not come with the others, once there is memory for it.
     async fn fetch_large(&mut self) -> std::result::Result<Option<impl Drop + use<>>, ()> {
         if self.content.is_some() {
             return Ok(None);
         }
-        let content = self.shared.deps.store.content(self.lease.event_id).await.map_err(|error| {
-            tracing::error!(%error, "an event's content could not be read");
-        })?;
-        let n_bytes = content.as_ref().map_or(0, |content| content.sealed_body.len());
+        let store = &self.shared.deps.store;
+        let n_bytes = store.body_bytes(self.lease.event_id).await.map_err(|error| report_unread(&error))?;
+        let Some(n_bytes) = n_bytes else { return Ok(None) };
         let memory = self.large_bytes.clone().acquire_many_owned(u32::try_from(n_bytes).unwrap_or(u32::MAX));
         let memory = tokio::time::timeout(MEMORY_WITHIN, memory).await.map_err(|_| ())?;
-        self.content = content;
+        self.content = store.content(self.lease.event_id).await.map_err(|error| report_unread(&error))?;
         Ok(memory.ok())
     }
 
     async fn send(self, destination: &Destination, prepared: Prepared, started_at: Timestamp) {
-        let Prepared { request, key } = prepared;
-        let url = request.url.to_string();
+        // INVARIANT: nobody else attempts the delivery while this request may run.
+        if self.shared.deps.clock.now() + destination.limits.timeout > self.lease.until {
+            return self.hand_back().await;
+        }
+        let Prepared { request, shown_url: url, key } = prepared;
         let sent = self.shared.deps.egress.send(request, destination.limits.timeout).await;
         let now = self.shared.deps.clock.now();
         let number = self.lease.number();
@@ -100,7 +108,6 @@ impl Attempt {
         tracing::info!(
             state = next.state.as_str(),
             status = result.record.status_code,
-            error = result.record.error,
             next_at = next.due_at.map(tracing::field::display),
             "attempted"
         );
@@ -143,6 +150,10 @@ impl Attempt {
             tracing::warn!(%error, "a delivery could not be handed back; its lease runs out");
         }
     }
+}
+
+fn report_unread(error: &StoreError) {
+    tracing::error!(%error, "an event's content could not be read");
 }
 
 fn answered(lease: &Lease, key: &Key, answer: Answer, url: String, started_at: Timestamp, now: Timestamp) -> Result {

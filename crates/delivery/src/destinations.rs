@@ -8,7 +8,7 @@ use anyhook_domain::{
     DestinationId, TenantId, Timestamp,
     delivery::HeldReason,
     destination::{Limits, SignatureMode},
-    seal::Place,
+    seal::{Place, column},
     secret::Secret,
 };
 use anyhook_rpc::{
@@ -96,7 +96,7 @@ impl Destinations {
         for sealed in live.filter_map(|it| it.secret.as_ref()) {
             let key = self.keys.version(destination.tenant_id, sealed.key_version).await?;
             let place =
-                Place { tenant: destination.tenant_id, row: destination.id.0, column: "destinations.sealed_secret" };
+                Place { tenant: destination.tenant_id, row: destination.id.0, column: column::DESTINATION_SECRET };
             let plain = key.for_secrets().open(&place, &sealed.sealed).map_err(|error| {
                 tracing::error!(%error, destination.id = %destination.id, "a signing secret cannot be opened");
                 NoAnswer

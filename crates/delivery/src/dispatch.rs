@@ -1,12 +1,12 @@
 //! From hints to running attempts: admit, claim, fetch, send.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
 };
 
 use anyhook_domain::{
-    DestinationId, EventId, LeaseId,
+    DeliveryId, DestinationId, EventId, LeaseId, Timestamp,
     delivery::{Hint, Lease},
 };
 use anyhook_store::{
@@ -14,7 +14,7 @@ use anyhook_store::{
     log::{Claim, Content, Hold, Seen, Settlement},
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{Notify, Semaphore, mpsc},
     task::{JoinError, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
@@ -29,43 +29,66 @@ use crate::{
 /// Deliveries that are claimed in one transaction.
 const MOST_IN_BATCH: usize = 64;
 
-/// The destinations that have as much to do as they may; the sweep leaves them alone.
-pub(crate) type Saturated = Arc<Mutex<Vec<DestinationId>>>;
+/// The destinations that have as much to do as they may: the sweep leaves them alone, and looks again as soon as one of
+/// them has not.
+#[derive(Debug, Default)]
+pub(crate) struct Saturated {
+    destinations: Mutex<HashSet<DestinationId>>,
+    eased: Notify,
+}
+
+impl Saturated {
+    pub(crate) fn list(&self) -> Vec<DestinationId> {
+        self.destinations.lock().expect("no holder of this lock panics").iter().copied().collect()
+    }
+
+    /// Waits until a destination can take more.
+    pub(crate) async fn eased(&self) {
+        self.eased.notified().await;
+    }
+
+    fn tell(&self, now: HashSet<DestinationId>) {
+        let mut known = self.destinations.lock().expect("no holder of this lock panics");
+        let is_eased = !known.is_subset(&now);
+        *known = now;
+        drop(known);
+        if is_eased {
+            self.eased.notify_one();
+        }
+    }
+}
 
 /// Takes hints, claims deliveries, and runs their attempts.
 pub struct Dispatcher {
     shared: Arc<Shared>,
     settlements: mpsc::Sender<Settlement>,
-    saturated: Saturated,
+    saturated: Arc<Saturated>,
     lanes: Lanes,
-    places: Arc<Semaphore>,
     large_bytes: Arc<Semaphore>,
     left: mpsc::UnboundedReceiver<DestinationId>,
     leave: mpsc::UnboundedSender<DestinationId>,
     running: JoinSet<()>,
 }
 
-/// A place in a lane and in the process; given back when dropped, also when the attempt panics.
-pub(crate) struct PlaceInLane {
+/// A place in a lane; given back when dropped, also when the attempt panics.
+struct PlaceInLane {
     destination: DestinationId,
     leave: mpsc::UnboundedSender<DestinationId>,
-    _place: OwnedSemaphorePermit,
 }
 
 impl Drop for PlaceInLane {
     fn drop(&mut self) {
-        // The dispatcher is gone only when nothing runs any more.
+        // At a hard end the dispatcher may be gone first.
         let _ = self.leave.send(self.destination);
     }
 }
 
 impl Dispatcher {
-    pub(crate) fn new(shared: Arc<Shared>, settlements: mpsc::Sender<Settlement>, saturated: Saturated) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, settlements: mpsc::Sender<Settlement>, saturated: Arc<Saturated>) -> Self {
         let (leave, left) = mpsc::unbounded_channel();
         let config = &shared.deps.config;
         Self {
-            lanes: Lanes::new(config.max_per_destination),
-            places: Arc::new(Semaphore::new(config.max_in_flight)),
+            lanes: Lanes::new(config.max_in_flight, config.max_per_destination),
             large_bytes: Arc::new(Semaphore::new(config.max_large_bytes.min(Semaphore::MAX_PERMITS))),
             running: JoinSet::new(),
             shared,
@@ -100,98 +123,97 @@ impl Dispatcher {
 
     async fn next_hints(&mut self, drain: &CancellationToken) -> Option<Vec<Hint>> {
         loop {
-            let n_free = self.places.available_permits().min(MOST_IN_BATCH);
-            let hints = tokio::select! {
+            let n_free = self.lanes.n_free().min(MOST_IN_BATCH);
+            tokio::select! {
                 biased;
                 () = drain.cancelled() => return None,
-                Some(destination) = self.left.recv() => self.hints_that_waited(destination),
-                hints = self.shared.deps.queue.take(n_free), if n_free > 0 => self.admitted(hints),
-            };
+                Some(destination) = self.left.recv() => self.leave_all(destination),
+                hints = self.shared.deps.queue.take(MOST_IN_BATCH), if n_free > 0 => return Some(self.admit(hints)),
+            }
+            let hints: Vec<_> = std::iter::from_fn(|| self.lanes.next()).take(MOST_IN_BATCH).collect();
+            self.tell_saturated();
             if !hints.is_empty() {
                 return Some(hints);
             }
         }
     }
 
-    fn admitted(&mut self, hints: Vec<Hint>) -> Vec<Hint> {
+    fn admit(&mut self, hints: Vec<Hint>) -> Vec<Hint> {
         let admitted = hints.into_iter().filter(|hint| self.lanes.admit(*hint) == Admission::Goes).collect();
         self.tell_saturated();
         admitted
     }
 
-    /// The hints for the places that were given back, as many as there are by now.
-    fn hints_that_waited(&mut self, first: DestinationId) -> Vec<Hint> {
-        let mut hints: Vec<Hint> = self.lanes.leave(first).into_iter().collect();
-        while hints.len() < MOST_IN_BATCH {
-            let Ok(destination) = self.left.try_recv() else { break };
-            hints.extend(self.lanes.leave(destination));
+    /// Gives back all the places that were left by now.
+    fn leave_all(&mut self, first: DestinationId) {
+        self.lanes.leave(first);
+        while let Ok(destination) = self.left.try_recv() {
+            self.lanes.leave(destination);
         }
-        self.tell_saturated();
-        hints
     }
 
     fn tell_saturated(&self) {
-        *self.saturated.lock().expect("no holder of this lock panics") = self.lanes.saturated();
+        self.saturated.tell(self.lanes.saturated());
     }
 
     async fn dispatch(&mut self, hints: Vec<Hint>) {
-        let mut places = Vec::with_capacity(hints.len());
-        for hint in &hints {
-            // One is free already, or an attempt ends soon: waiting here is what holds the queue back.
-            let place = self.places.clone().acquire_owned().await.expect("the semaphore is never closed");
-            places.push(PlaceInLane { destination: hint.destination_id, leave: self.leave.clone(), _place: place });
-        }
+        let place = |hint: &Hint| PlaceInLane { destination: hint.destination_id, leave: self.leave.clone() };
+        let places: HashMap<_, _> = hints.iter().map(|hint| (hint.delivery_id, place(hint))).collect();
         match self.claim(&hints).await {
-            Ok(claimed) => self.start(claimed, hints, places),
+            Ok(claimed) => self.start(claimed, places),
             Err(error) => tracing::error!(%error, n = hints.len(), "deliveries could not be claimed; they come back"),
         }
     }
 
     /// Takes hold of what the hints name, as far as nobody else did, and fetches what is to be sent.
     async fn claim(&self, hints: &[Hint]) -> Result<Vec<Claimed>, StoreError> {
+        let destinations = self.look_up(hints).await;
+        let leases = self.shared.deps.store.claim(&self.claims(hints, &destinations)).await?;
+        let (leases, held) = part_held(leases, &destinations, self.shared.deps.clock.now());
+        if let Err(error) = self.shared.deps.store.hold(&held).await {
+            tracing::warn!(%error, n = held.len(), "deliveries could not be held back; their leases run out");
+        }
+        Ok(self.fetch(leases, &destinations).await)
+    }
+
+    /// The destinations, all at once: each may take a call to the tenants service.
+    async fn look_up(&self, hints: &[Hint]) -> HashMap<DestinationId, Found> {
+        let ids: HashSet<_> = hints.iter().map(|hint| hint.destination_id).collect();
+        let found = ids.into_iter().map(async |id| (id, self.shared.destinations.get(id).await));
+        futures::future::join_all(found).await.into_iter().collect()
+    }
+
+    fn claims(&self, hints: &[Hint], destinations: &HashMap<DestinationId, Found>) -> Vec<Claim> {
         let now = self.shared.deps.clock.now();
-        let mut destinations = HashMap::new();
-        let mut claims = Vec::with_capacity(hints.len());
-        for hint in hints {
-            let destination = match destinations.get(&hint.destination_id) {
-                Some(known) => known,
-                None => {
-                    let found = self.shared.destinations.get(hint.destination_id).await;
-                    destinations.entry(hint.destination_id).or_insert(found)
-                }
-            };
-            let Ok(destination) = destination else { continue };
+        let claim = |hint: &Hint| {
+            // What is not known now is left alone: its row comes back.
+            let destination = destinations.get(&hint.destination_id)?.as_ref().ok()?;
             let timeout = destination.as_ref().map_or_else(Default::default, |it| it.limits.timeout);
-            claims.push(Claim {
+            Some(Claim {
                 seen: Seen { delivery_id: hint.delivery_id, attempts: hint.attempts },
                 lease_id: LeaseId(uuid::Uuid::new_v4()),
                 claimed_at: now,
                 until: now + timeout + self.shared.deps.config.lease_margin,
-            });
-        }
-        let leases = self.shared.deps.store.claim(&claims).await?;
-        let (leases, held) = part_held(leases, &destinations);
-        self.shared.deps.store.hold(&held).await?;
-        self.fetch(leases, &destinations).await
+            })
+        };
+        hints.iter().filter_map(claim).collect()
     }
 
-    async fn fetch(
-        &self,
-        leases: Vec<Lease>,
-        destinations: &HashMap<DestinationId, Found>,
-    ) -> Result<Vec<Claimed>, StoreError> {
+    async fn fetch(&self, leases: Vec<Lease>, destinations: &HashMap<DestinationId, Found>) -> Vec<Claimed> {
         let events: Vec<EventId> = leases.iter().map(|lease| lease.event_id).collect();
-        let contents = self.shared.deps.store.small_contents(&events).await?;
+        let contents = self.shared.deps.store.small_contents(&events).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "contents could not be fetched together; each attempt fetches its own");
+            HashMap::new()
+        });
         let claimed = |lease: Lease| Claimed {
             destination: destinations.get(&lease.destination_id).and_then(|found| found.clone().ok().flatten()),
             content: contents.get(&lease.event_id).cloned(),
             lease,
         };
-        Ok(leases.into_iter().map(claimed).collect())
+        leases.into_iter().map(claimed).collect()
     }
 
-    fn start(&mut self, claimed: Vec<Claimed>, hints: Vec<Hint>, places: Vec<PlaceInLane>) {
-        let mut places: HashMap<_, _> = hints.iter().map(|hint| hint.delivery_id).zip(places).collect();
+    fn start(&mut self, claimed: Vec<Claimed>, mut places: HashMap<DeliveryId, PlaceInLane>) {
         for it in claimed {
             let attempt = Attempt {
                 shared: self.shared.clone(),
@@ -230,12 +252,16 @@ struct Claimed {
 }
 
 /// Sorts out the deliveries that are to be held back.
-fn part_held(leases: Vec<Lease>, destinations: &HashMap<DestinationId, Found>) -> (Vec<Lease>, Vec<Hold>) {
+fn part_held(
+    leases: Vec<Lease>,
+    destinations: &HashMap<DestinationId, Found>,
+    held_at: Timestamp,
+) -> (Vec<Lease>, Vec<Hold>) {
     let mut held = Vec::new();
     let kept = leases.into_iter().filter(|lease| {
         let destination = destinations.get(&lease.destination_id).and_then(|found| found.as_ref().ok()?.as_ref());
         let reason = destination.and_then(|destination| destination.held);
-        held.extend(reason.map(|reason| Hold { delivery_id: lease.delivery_id, lease_id: lease.id, reason }));
+        held.extend(reason.map(|reason| Hold { delivery_id: lease.delivery_id, lease_id: lease.id, reason, held_at }));
         reason.is_none()
     });
     let kept = kept.collect();

@@ -27,6 +27,7 @@ pub use settle::Settler;
 pub use sweep::Sweeper;
 
 use destinations::Destinations;
+use dispatch::Saturated;
 
 /// How deliveries are made.
 #[derive(Clone, Debug)]
@@ -78,8 +79,8 @@ pub struct Deps {
     pub config: Config,
 }
 
-/// The loops of the delivery service. The dispatcher ends when it has drained, the settler when the dispatcher and the
-/// sweeper are gone; the others run until they are dropped.
+/// The loops of the delivery service. The dispatcher ends when it has drained, the settler when the dispatcher is gone; the
+/// others run until they are dropped.
 pub struct Delivery {
     pub dispatcher: Dispatcher,
     pub settler: Settler,
@@ -111,12 +112,12 @@ impl Delivery {
         let changed = Arc::new(Notify::new());
         let destinations = Arc::new(Destinations::new(deps.tenants.clone(), changed.clone()));
         let (settlements, settled) = mpsc::channel(MOST_UNSETTLED);
-        let saturated = Arc::default();
+        let saturated = Arc::new(Saturated::default());
         let shared = Arc::new(Shared { deps, destinations: destinations.clone() });
         Self {
-            dispatcher: Dispatcher::new(shared.clone(), settlements.clone(), Arc::clone(&saturated)),
+            dispatcher: Dispatcher::new(shared.clone(), settlements, Arc::clone(&saturated)),
             settler: Settler::new(shared.deps.store.clone(), shared.deps.clock.clone(), settled),
-            sweeper: Sweeper::new(shared.clone(), settlements, saturated),
+            sweeper: Sweeper::new(shared.clone(), saturated),
             releaser: Releaser::new(shared.clone(), changed),
             pruner: Pruner::new(&shared.deps),
             watcher: Watcher { destinations, clock: shared.deps.clock.clone() },

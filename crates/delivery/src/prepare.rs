@@ -10,7 +10,8 @@ use anyhook_domain::{
 use anyhook_egress::Outgoing;
 use anyhook_store::log::Content;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, uri::PathAndQuery};
+use url::Url;
 
 use crate::{
     Shared,
@@ -20,6 +21,8 @@ use crate::{
 /// A request that is ready to go.
 pub(crate) struct Prepared {
     pub(crate) request: Outgoing,
+    /// Where it goes, without the sender's query: that may be private, and what is recorded of attempts is not sealed.
+    pub(crate) shown_url: String,
     /// The event's key: the answer is sealed under it as well.
     pub(crate) key: Key,
 }
@@ -51,7 +54,8 @@ pub(crate) async fn prepare(
     let tenant_key = shared.destinations.keys.version(content.tenant_id, content.key_version).await;
     let key = tenant_key.map_err(|_| NotPrepared::NotNow)?.for_event(content.event_id, &content.salt);
     let head = open(&key, content, column::HEAD, &content.sealed_head)?;
-    let head = Head::from_bytes(&head).map_err(|error| NotPrepared::Never(error.to_string()))?;
+    // Written by a newer version, which is being rolled out beside this one.
+    let head = Head::from_bytes(&head).map_err(|_| NotPrepared::NotNow)?;
     let body = open(&key, content, column::BODY, &content.sealed_body)?;
     let secrets = shared.destinations.signing_secrets(destination, now).await?;
     let attempt = forward::Attempt {
@@ -67,10 +71,19 @@ pub(crate) async fn prepare(
         traceparent: &forward::traceparent(Some(&content.traceparent), rand::random(), rand::random()),
     };
     let headers = header_map(&forward::headers(&attempt, &head, &body));
-    let url = shared.deps.egress.parse(&destination.url).map_err(|refusal| NotPrepared::Never(refusal.to_string()))?;
-    let url = forward::url(&url, &content.path_rest, head.query.as_deref());
+    let url =
+        Url::parse(&destination.url).map_err(|error| NotPrepared::Never(format!("the URL is unusable: {error}")))?;
+    let target = |query| {
+        let target = forward::target(&url, &content.path_rest, query).and_then(|target| target.parse().ok());
+        target
+            .ok_or_else(|| NotPrepared::Never("the event's further path does not fit the destination's URL".to_owned()))
+    };
+    let shown: PathAndQuery = target(None)?;
+    let target = target(head.query.as_deref())?;
     let method = Method::from_bytes(content.method.as_bytes()).unwrap_or(Method::POST);
-    Ok(Prepared { request: Outgoing { method, url, headers, body: Bytes::from(body) }, key })
+    let shown_url = format!("{}{shown}", url.origin().ascii_serialization());
+    let request = Outgoing { method, url, target: Some(target), headers, body: Bytes::from(body) };
+    Ok(Prepared { request, shown_url, key })
 }
 
 fn open(key: &Key, content: &Content, column: &'static str, sealed: &[u8]) -> Result<Vec<u8>, NotPrepared> {

@@ -32,24 +32,28 @@ impl Settler {
     }
 
     async fn settle(&self, batch: &[Settlement]) {
-        loop {
-            match self.store.settle(batch).await {
-                Ok(moved) => return report_stale(batch, moved.len()),
-                Err(error @ StoreError::Unavailable(_)) => {
-                    tracing::warn!(%error, n = batch.len(), "results wait for the database");
-                    self.clock.sleep(RETRY_AFTER).await;
-                }
-                Err(error) => return self.settle_singly(batch, &error).await,
+        let Err(error) = self.write(batch).await else { return };
+        tracing::warn!(%error, "a batch of results was refused; they are written one by one");
+        for settlement in batch {
+            if let Err(error) = self.write(std::slice::from_ref(settlement)).await {
+                tracing::error!(%error, delivery.id = %settlement.delivery_id, "a result could not be written");
             }
         }
     }
 
-    /// One result that the database refuses must not keep the others from being written.
-    async fn settle_singly(&self, batch: &[Settlement], error: &StoreError) {
-        tracing::warn!(%error, "a batch of results was refused; they are written one by one");
-        for settlement in batch {
-            if let Err(error) = self.store.settle(std::slice::from_ref(settlement)).await {
-                tracing::error!(%error, delivery.id = %settlement.delivery_id, "a result could not be written");
+    /// Waits for as long as the database is away; an error is a refusal.
+    async fn write(&self, batch: &[Settlement]) -> Result<(), StoreError> {
+        loop {
+            match self.store.settle(batch).await {
+                Ok(moved) => {
+                    report_stale(batch, moved.len());
+                    return Ok(());
+                }
+                Err(error @ StoreError::Unavailable(_)) => {
+                    tracing::warn!(%error, n = batch.len(), "results wait for the database");
+                    self.clock.sleep(RETRY_AFTER).await;
+                }
+                Err(error) => return Err(error),
             }
         }
     }

@@ -11,7 +11,6 @@ use anyhook_store::{
     StoreError,
     log::{AttemptRecord, Due, Overdue, Settlement},
 };
-use tokio::sync::mpsc;
 
 use crate::{Shared, dispatch::Saturated};
 
@@ -23,13 +22,12 @@ const DEEP: usize = 2_000;
 /// Looks for what is overdue, again and again.
 pub struct Sweeper {
     shared: Arc<Shared>,
-    settlements: mpsc::Sender<Settlement>,
-    saturated: Saturated,
+    saturated: Arc<Saturated>,
 }
 
 impl Sweeper {
-    pub(crate) const fn new(shared: Arc<Shared>, settlements: mpsc::Sender<Settlement>, saturated: Saturated) -> Self {
-        Self { shared, settlements, saturated }
+    pub(crate) const fn new(shared: Arc<Shared>, saturated: Arc<Saturated>) -> Self {
+        Self { shared, saturated }
     }
 
     /// Runs for ever; run it until shutdown.
@@ -42,7 +40,8 @@ impl Sweeper {
             if !is_more {
                 // Jittered, so that several sweepers do not look at the same rows in the same instant.
                 let wait = self.shared.deps.config.sweep_every.mul_f64(0.75 + 0.5 * rand::random::<f64>());
-                self.shared.deps.clock.sleep(wait).await;
+                let wait = self.shared.deps.clock.sleep(wait);
+                tokio::select! { () = wait => {}, () = self.saturated.eased() => {} }
             }
         }
     }
@@ -54,15 +53,19 @@ impl Sweeper {
             return Ok(false);
         }
         let now = deps.clock.now();
-        let saturated = self.saturated.lock().expect("no holder of this lock panics").clone();
+        let saturated = self.saturated.list();
         let due = deps.store.due(now, MOST_IN_SWEEP, &saturated).await?;
         let is_more = due.len() >= MOST_IN_SWEEP as usize;
-        let mut free = Vec::new();
+        let (mut free, mut abandoned) = (Vec::new(), Vec::new());
         for it in due {
             match it {
                 Due::Free(overdue) => free.push(overdue),
-                Due::Abandoned { lease, claimed_at } => self.settle_abandoned(lease, claimed_at, now).await,
+                Due::Abandoned { lease, claimed_at } => abandoned.push(self.give_up(&lease, claimed_at, now).await),
             }
+        }
+        if !abandoned.is_empty() {
+            let moved = deps.store.settle(&abandoned).await?;
+            tracing::warn!(n = moved.len(), "attempts were abandoned by their worker; they count, and go on");
         }
         self.hint_at(&free, now).await?;
         Ok(is_more)
@@ -81,21 +84,17 @@ impl Sweeper {
     }
 
     /// A worker vanished with this delivery: counted, so that one that kills its workers comes to an end.
-    async fn settle_abandoned(&self, lease: Lease, claimed_at: Timestamp, now: Timestamp) {
+    async fn give_up(&self, lease: &Lease, claimed_at: Timestamp, now: Timestamp) -> Settlement {
         let destination = self.shared.destinations.get(lease.destination_id).await.ok().flatten();
         let policy = destination.as_ref().map_or_else(RetryPolicy::default, |it| it.limits.retries);
         let next = retry::decide(&policy, lease.number(), Outcome::Abandoned, now, rand::random());
-        let settlement = Settlement {
+        Settlement {
             delivery_id: lease.delivery_id,
             event_id: lease.event_id,
             lease_id: lease.id,
             next,
             settled_at: now,
-            attempt: abandoned(&lease, destination.map(|it| it.url.clone()), claimed_at, now),
-        };
-        tracing::warn!(delivery.id = %lease.delivery_id, attempt.number = lease.number(), "an attempt was abandoned");
-        if self.settlements.send(settlement).await.is_err() {
-            tracing::error!("an abandoned attempt could not be settled: the settler has ended");
+            attempt: abandoned(lease, destination.map(|it| it.url.clone()), claimed_at, now),
         }
     }
 }

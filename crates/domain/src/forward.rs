@@ -48,23 +48,48 @@ pub struct Attempt<'a> {
     pub traceparent: &'a str,
 }
 
-/// The destination's URL with the event's further path and query put on.
-///
-/// The path rest begins with a slash or is empty; both parts are taken as they came, already percent-encoded.
+/// Counts how many AnyHooks an event has come through, so that a loop of them comes to an end.
+pub const HOPS: &str = "anyhook-hops";
+/// An event that has come through so many goes in circles.
+pub const MOST_HOPS: u32 = 3;
+
+/// How many AnyHooks a request has come through.
 #[must_use]
-pub fn url(destination: &Url, path_rest: &str, query: Option<&str>) -> Url {
-    let mut url = destination.clone();
-    if !path_rest.is_empty() {
-        let path = format!("{}{path_rest}", url.path().trim_end_matches('/'));
-        url.set_path(&path);
-    }
-    let joined = match (destination.query(), query) {
-        (Some(own), Some(given)) => Some(format!("{own}&{given}")),
-        (own, given) => own.or(given).map(str::to_owned),
+pub fn hops(headers: &Headers) -> u32 {
+    headers.text(HOPS).and_then(|value| value.parse().ok()).unwrap_or(0)
+}
+
+/// Whether a path stays below the one that it is put on: it has no `.` or `..` in any spelling that a URL parser knows
+/// (WHATWG URL, "single-dot" and "double-dot URL path segment"), and no backslash, which is a slash to some.
+#[must_use]
+pub fn stays_below(path_rest: &str) -> bool {
+    let is_dots = |segment: &str| {
+        let plain = segment.replace("%2e", ".").replace("%2E", ".");
+        plain == "." || plain == ".."
     };
-    url.set_query(joined.as_deref());
-    url.set_fragment(None);
-    url
+    !path_rest.contains('\\') && !path_rest.split('/').any(is_dots)
+}
+
+/// The path and query of an attempt's request: the destination's own with the event's put on, as they came. `None` when
+/// the path would leave the destination's own.
+///
+/// The path rest begins with a slash or is empty. A text and not a URL, because parsing a URL re-encodes it: a handler
+/// that checks what its provider signed needs every byte.
+#[must_use]
+pub fn target(destination: &Url, path_rest: &str, query: Option<&str>) -> Option<String> {
+    if !stays_below(path_rest) {
+        return None;
+    }
+    let mut target = match path_rest {
+        "" => destination.path().to_owned(),
+        rest => format!("{}{rest}", destination.path().trim_end_matches('/')),
+    };
+    let queries = [destination.query(), query].into_iter().flatten();
+    for (n, query) in queries.enumerate() {
+        target.push(if n == 0 { '?' } else { '&' });
+        target.push_str(query);
+    }
+    Some(target)
 }
 
 /// The headers of an attempt's request: the sender's, less what belongs to a hop, and AnyHook's own.
@@ -82,6 +107,7 @@ pub fn headers(attempt: &Attempt<'_>, head: &Head, body: &[u8]) -> Headers {
     for (name, value) in own_headers(attempt) {
         headers.push(name, value);
     }
+    headers.push(HOPS, hops(&head.headers).saturating_add(1).to_string());
     sign_headers(attempt, body, &mut headers);
     headers
 }
@@ -146,15 +172,25 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn urls_are_joined_without_re_encoding() {
-        let join = |destination: &str, rest, query| url(&Url::parse(destination).unwrap(), rest, query).to_string();
-        assert_eq!(join("https://h.test/hook", "", None), "https://h.test/hook");
-        assert_eq!(join("https://h.test", "", None), "https://h.test/");
-        assert_eq!(join("https://h.test/hook/", "/a/b%2Fc", Some("x=%20")), "https://h.test/hook/a/b%2Fc?x=%20");
-        assert_eq!(
-            join("https://h.test/hook?k=1#top", "", Some("customId=123")),
-            "https://h.test/hook?k=1&customId=123"
-        );
+    fn targets_are_joined_without_re_encoding() {
+        let join = |destination: &str, rest, query| target(&Url::parse(destination).unwrap(), rest, query).unwrap();
+        assert_eq!(join("https://h.test/hook", "", None), "/hook");
+        assert_eq!(join("https://h.test", "", None), "/");
+        assert_eq!(join("https://h.test/hook/", "/a/b%2Fc", Some("x=%20")), "/hook/a/b%2Fc?x=%20");
+        assert_eq!(join("https://h.test/hook?k=1#top", "", Some("customId=123")), "/hook?k=1&customId=123");
+        assert_eq!(join("https://h.test/hook", "", Some("name=O'Brien")), "/hook?name=O'Brien");
+    }
+
+    #[test]
+    fn nothing_leaves_the_destinations_path() {
+        let destination = Url::parse("https://h.test/hooks/replicate").unwrap();
+        for rest in ["/..", "/../x", "/a/../../../x", "/%2e%2e/x", "/.%2E/x", "/./x", "/%2e", "/a\\..\\x", "/a/."] {
+            assert_eq!(target(&destination, rest, None), None, "{rest}");
+        }
+        for rest in ["", "/", "/a..b", "/...", "/..a", "/%2e%2ea", "/a//b", "/%2F..%2F"] {
+            let target = target(&destination, rest, None).unwrap();
+            assert!(target.starts_with("/hooks/replicate"), "{rest}: {target}");
+        }
     }
 
     fn attempt(signature_mode: SignatureMode, secrets: &[Secret]) -> Attempt<'_> {
@@ -203,6 +239,7 @@ mod tests {
         assert_eq!(sent.text("anyhook-trigger"), Some("retry"));
         assert_eq!(sent.text("anyhook-received-at"), Some("1970-01-01T00:00:00.000Z"));
         assert_eq!(sent.text("idempotency-key"), Some("evt_00000000000000000000000000"));
+        assert_eq!(sent.text(HOPS), Some("1"));
         assert_eq!(sent.all("x-twice").collect::<Vec<_>>(), [b"a", b"b"]);
         assert!(sent.text("anyhook-signature").unwrap().starts_with("t=5,v1="));
     }

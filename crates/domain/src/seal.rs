@@ -38,6 +38,13 @@ pub struct Place {
     pub column: &'static str,
 }
 
+/// The columns that hold a tenant's secrets and its wrapped key, as their [`Place`] names them.
+pub mod column {
+    pub const APP_SECRET: &str = "apps.sealed_secret";
+    pub const DESTINATION_SECRET: &str = "destinations.sealed_secret";
+    pub const TENANT_KEY: &str = "tenant_keys.wrapped";
+}
+
 /// Sealed bytes that were changed, moved, or sealed under another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("sealed bytes do not open: they were changed or moved, or sealed under another key")]

@@ -14,9 +14,9 @@ pub struct Slug(String);
 /// Why a text cannot be a slug.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSlug {
-    #[error("a slug has 2 to {MAX_CHARS} characters")]
+    #[error("a slug has 2 to {MAX_CHARS} characters: choose a shorter or longer one")]
     Length,
-    #[error("a slug has only lower-case letters, digits and hyphens, and begins and ends with a letter or digit")]
+    #[error("a slug has only lower-case letters, digits and inner hyphens, such as my-app-2: choose another one")]
     Characters,
     #[error("{0:?} is reserved; choose another slug")]
     Reserved(String),

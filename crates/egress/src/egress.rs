@@ -20,7 +20,7 @@ use crate::url_rules::Rules;
 /// Shorter than the five seconds after which common servers close an idle connection: a request that meets such a
 /// close is lost or, worse, doubtful.
 const KEEP_IDLE_FOR: Duration = Duration::from_secs(3);
-const MAX_IDLE_PER_HOST: usize = 16;
+const MAX_IDLE_PER_HOST: usize = 64;
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderName};
+use http::uri::PathAndQuery;
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
@@ -38,8 +39,10 @@ const FRAMING: [HeaderName; 10] = [
 pub struct Outgoing {
     /// Any method but CONNECT.
     pub method: Method,
-    /// Judged again here, so its path and query may have grown since it was parsed.
+    /// Judged again here.
     pub url: Url,
+    /// The path and query as they go on the wire, where they must not be re-encoded; `None`: the URL's own.
+    pub target: Option<PathAndQuery>,
     /// Sent as they are, except those that belong to the connection.
     pub headers: HeaderMap,
     /// Sent byte for byte.
@@ -91,7 +94,9 @@ impl Inner {
                 "CONNECT requests are not sent. Use another method.".to_owned(),
             ));
         }
-        let uri = Uri::try_from(outgoing.url.as_str()).map_err(|_| Refusal::Malformed)?;
+        let mut uri = Uri::try_from(outgoing.url.as_str()).map_err(|_| Refusal::Malformed)?.into_parts();
+        uri.path_and_query = outgoing.target.or(uri.path_and_query);
+        let uri = Uri::from_parts(uri).map_err(|_| Refusal::Malformed)?;
         let headers = self.dressed(outgoing.headers, &outgoing.method, outgoing.body.len());
         let mut request = Request::new(Full::new(outgoing.body));
         *request.method_mut() = outgoing.method;

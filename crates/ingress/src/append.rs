@@ -13,16 +13,20 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Deps, rejection::Rejection};
+use crate::{Deps, receive::Memory, rejection::Rejection};
 
 /// Events that wait for a transaction; beyond it senders are asked to come back.
 const MOST_WAITING: usize = 4_096;
 /// Events in one transaction.
 const MOST_IN_BATCH: usize = 256;
+/// Bytes of bodies in one transaction.
+const MOST_BYTES_IN_BATCH: usize = 8 * 1024 * 1024;
 
 struct Waiting {
     event: NewEvent,
     answer: oneshot::Sender<Option<Appended>>,
+    /// The event is in memory until it is stored, however long its sender waits for that.
+    memory: Memory,
 }
 
 /// Hands events to the workers; cheap to clone.
@@ -51,9 +55,9 @@ pub(crate) fn start(deps: &Deps) -> (Appender, Vec<AppendWorker>) {
 impl Appender {
     /// Waits until the event is durable. A sender that is told to come back may find its event stored all the same:
     /// then its next try is a duplicate.
-    pub(crate) async fn append(&self, event: NewEvent) -> Result<Appended, Rejection> {
+    pub(crate) async fn append(&self, event: NewEvent, memory: Memory) -> Result<Appended, Rejection> {
         let (answer, appended) = oneshot::channel();
-        self.queue.try_send(Waiting { event, answer }).map_err(|_| Rejection::Unavailable)?;
+        self.queue.try_send(Waiting { event, answer, memory }).map_err(|_| Rejection::Unavailable)?;
         match timeout(self.within, appended).await {
             Ok(Ok(Some(appended))) => Ok(appended),
             _ => Err(Rejection::Unavailable),
@@ -66,15 +70,19 @@ impl AppendWorker {
     pub async fn run(self) {
         let mut batch = Vec::new();
         while self.waiting.lock().await.recv_many(&mut batch, MOST_IN_BATCH).await > 0 {
-            self.append(std::mem::take(&mut batch)).await;
+            while !batch.is_empty() {
+                let rest = batch.split_off(n_that_fit(&batch));
+                self.append(std::mem::replace(&mut batch, rest)).await;
+            }
         }
     }
 
     async fn append(&self, batch: Vec<Waiting>) {
-        let (events, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|it| (it.event, it.answer)).unzip();
+        let (events, answers): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|it| (it.event, (it.answer, it.memory))).unzip();
         let appended = self.write(&events).await;
         self.hints.publish(hints(&events, &appended));
-        for (answer, appended) in answers.into_iter().zip(appended) {
+        for ((answer, _memory), appended) in answers.into_iter().zip(appended) {
             // A sender that has gone needs no answer; its event is stored.
             let _ = answer.send(appended);
         }
@@ -89,7 +97,7 @@ impl AppendWorker {
                 self.write_singly(events).await
             }
             Err(error) => {
-                tracing::error!(error = %Source(&error), n_events = events.len(), "events could not be stored");
+                tracing::error!(%error, n_events = events.len(), "events could not be stored");
                 vec![None; events.len()]
             }
         }
@@ -101,22 +109,27 @@ impl AppendWorker {
         for event in events {
             let appended = self.store.append(std::slice::from_ref(event)).await;
             if let Err(error) = &appended {
-                tracing::error!(error = %Source(error), event.id = %event.id, "an event could not be stored");
+                tracing::error!(%error, event.id = %event.id, "an event could not be stored");
             }
+            let is_away = matches!(appended, Err(StoreError::Unavailable(_)));
             all.push(appended.ok().and_then(|appended| appended.first().copied()));
+            if is_away {
+                break;
+            }
         }
+        all.resize(events.len(), None);
         all
     }
 }
 
-/// An error with its cause, for a log line.
-struct Source<'a>(&'a StoreError);
-
-impl std::fmt::Display for Source<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let cause = std::error::Error::source(self.0).map(ToString::to_string).unwrap_or_default();
-        write!(f, "{}: {cause}", self.0)
-    }
+/// How many of those that wait go into one transaction: at least one, and no more bytes than are written in a moment.
+fn n_that_fit(batch: &[Waiting]) -> usize {
+    let mut n_bytes = 0;
+    let fits = |it: &&Waiting| {
+        n_bytes += it.event.sealed_body.len();
+        n_bytes <= MOST_BYTES_IN_BATCH
+    };
+    batch.iter().take_while(fits).count().max(1)
 }
 
 fn hints(events: &[NewEvent], appended: &[Option<Appended>]) -> Vec<Hint> {

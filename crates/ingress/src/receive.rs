@@ -32,11 +32,14 @@ pub(crate) struct Receiver {
     memory: Arc<Semaphore>,
 }
 
-/// A body in memory, counted as long as it is held.
+/// The share of the memory that a body has; given back when dropped.
+pub(crate) type Memory = Option<OwnedSemaphorePermit>;
+
+/// A body, and the memory that it is counted with.
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) body: Bytes,
-    _memory: Option<OwnedSemaphorePermit>,
+    pub(crate) memory: Memory,
 }
 
 impl Receiver {
@@ -60,7 +63,7 @@ impl Receiver {
     pub(crate) async fn receive(&self, mut body: Body) -> Result<Received, Rejection> {
         let deadline = Instant::now() + self.within;
         let mut bytes = BytesMut::new();
-        let mut memory: Option<OwnedSemaphorePermit> = None;
+        let mut memory: Memory = None;
         while let Some(chunk) = next_chunk(&mut body, deadline).await? {
             if bytes.len() + chunk.len() > self.max_bytes {
                 drop((bytes, memory));
@@ -74,10 +77,10 @@ impl Receiver {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Received { body: bytes.freeze(), _memory: memory })
+        Ok(Received { body: bytes.freeze(), memory })
     }
 
-    fn count(&self, memory: &mut Option<OwnedSemaphorePermit>, n_needed: usize) -> Result<(), Rejection> {
+    fn count(&self, memory: &mut Memory, n_needed: usize) -> Result<(), Rejection> {
         let n_held = memory.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let n_more = u32::try_from(n_needed.saturating_sub(n_held)).unwrap_or(u32::MAX);
         if n_more == 0 {

@@ -13,6 +13,8 @@ use serde_json::json;
 pub(crate) enum Rejection {
     #[error("no app answers at this URL: copy the inbound URL from the app's page once more")]
     UnknownUrl,
+    #[error("this event has come through too many AnyHooks: does a destination lead back to an inbound URL?")]
+    Loop,
     #[error("method {0} is not taken here: send POST, PUT, PATCH or DELETE")]
     Method(String),
     #[error("the body is longer than {max_bytes} bytes: send less, or ask the operator to raise the limit")]
@@ -32,6 +34,7 @@ impl Rejection {
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownUrl => StatusCode::NOT_FOUND,
+            Self::Loop => StatusCode::LOOP_DETECTED,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -44,6 +47,7 @@ impl Rejection {
     fn code(&self) -> &'static str {
         match self {
             Self::UnknownUrl => "unknown_url",
+            Self::Loop => "loop",
             Self::Method(_) => "method_not_allowed",
             Self::TooLarge { .. } => "body_too_large",
             Self::TooSlow => "body_too_slow",
@@ -64,6 +68,10 @@ impl IntoResponse for Rejection {
                 // Spread out, so that all senders do not come back in the same second.
                 let seconds = rand::random_range(2..=10u64);
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            Self::Loop => {
+                // The AnyHook that sent it need not try again.
+                headers.insert("webhook-delivery", HeaderValue::from_static("abort-message"));
             }
             Self::Method(_) => {
                 headers.insert(header::ALLOW, HeaderValue::from_static("POST, PUT, PATCH, DELETE"));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhook_cache::{Fresh, Freshness};
 use anyhook_domain::{
     AppId, DestinationId, TenantId,
+    seal::{Place, column},
     secret::Secret,
     source::{Config, Source},
 };
@@ -95,7 +96,7 @@ impl Routes {
 
     async fn open(&self, tenant: TenantId, sealed: &v1::SealedSecret) -> Result<Secret, NoAnswer> {
         let row = sealed.row_id.parse::<AppId>().map_err(|_| NoAnswer)?;
-        let place = anyhook_domain::seal::Place { tenant, row: row.0, column: "apps.sealed_secret" };
+        let place = Place { tenant, row: row.0, column: column::APP_SECRET };
         let key = self.keys.version(tenant, sealed.key_version).await?;
         let plain = key.for_secrets().open(&place, &sealed.sealed).map_err(|error| {
             tracing::error!(%error, app.id = %row, "an app's secret cannot be opened");

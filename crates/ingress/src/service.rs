@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhook_domain::{EventId, slug::Slug, source::Verdict};
+use anyhook_domain::{EventId, Headers, forward, slug::Slug, source::Verdict};
 use anyhook_store::{Clock, log::Appended};
 use axum::{
     Json, Router,
@@ -17,7 +17,7 @@ use crate::{
     Deps,
     accept::{Arrived, Due, accept},
     append::Appender,
-    receive::Receiver,
+    receive::{Received, Receiver},
     rejection::Rejection,
     routes::{Route, Routes},
 };
@@ -73,7 +73,7 @@ impl Service {
         if !route.is_active {
             return Ok((StatusCode::ACCEPTED, Json(json!({ "reason": "app_inactive" }))).into_response());
         }
-        let (id, verdict) = self.store(parts, &inbound, &route, &received.body).await?;
+        let (id, verdict) = self.store(parts, &inbound, &route, received).await?;
         match verdict {
             Verdict::Rejected(reason) => Err(Rejection::Signature(reason)),
             Verdict::Verified | Verdict::NotChecked => Ok(Json(json!({ "id": id.to_string() })).into_response()),
@@ -86,24 +86,28 @@ impl Service {
         parts: &Parts,
         inbound: &InboundPath<'_>,
         route: &Route,
-        body: &[u8],
+        Received { body, memory }: Received,
     ) -> Result<(EventId, Verdict), Rejection> {
         let config = self.routes.source_config(route).await.map_err(|_| Rejection::Unavailable)?;
         let (version, key) = self.routes.keys.newest(route.tenant_id).await.map_err(|_| Rejection::Unavailable)?;
         let at = self.clock.now();
+        let headers: Headers = parts.headers.iter().map(|(name, value)| (name, value.as_bytes())).collect();
+        if forward::hops(&headers) >= forward::MOST_HOPS {
+            return Err(Rejection::Loop);
+        }
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let arrived = Arrived {
             method: parts.method.as_str(),
             public_url: &format!("{}{target}", self.public_url),
             path_rest: inbound.rest,
             query: parts.uri.query(),
-            headers: parts.headers.iter().map(|(name, value)| (name, value.as_bytes())).collect(),
-            body,
+            headers,
+            body: &body,
             at,
         };
         let (event, verdict) = accept(arrived, route, &config, (version, &key), Due(at + self.hint_grace));
         let id = event.id;
-        match self.appender.append(event).await? {
+        match self.appender.append(event, memory).await? {
             Appended::Stored => Ok((id, verdict)),
             Appended::Duplicate { first } => Ok((first, verdict)),
         }
@@ -124,7 +128,7 @@ impl<'a> InboundPath<'a> {
         let (tenant_slug, after) = path.strip_prefix('/')?.split_once('/')?;
         let (app_slug, rest) = after.split_at(after.find('/').unwrap_or(after.len()));
         let both_slugs = tenant_slug.parse::<Slug>().is_ok() && app_slug.parse::<Slug>().is_ok();
-        both_slugs.then_some(Self { tenant_slug, app_slug, rest })
+        (both_slugs && forward::stays_below(rest)).then_some(Self { tenant_slug, app_slug, rest })
     }
 }
 
@@ -139,7 +143,17 @@ mod tests {
         assert_eq!(parse("/acme/replicate"), of(""));
         assert_eq!(parse("/acme/replicate/"), of("/"));
         assert_eq!(parse("/acme/replicate/a//b%2F"), of("/a//b%2F"));
-        for other in ["", "/", "/acme", "/acme/", "//acme/replicate", "/Acme/replicate", "/acme/%72eplicate", "/a/b"] {
+        for other in [
+            "",
+            "/",
+            "/acme",
+            "/acme/",
+            "//acme/replicate",
+            "/Acme/replicate",
+            "/acme/%72eplicate",
+            "/a/b",
+            "/acme/replicate/../x",
+        ] {
             assert_eq!(parse(other), None, "{other}");
         }
     }

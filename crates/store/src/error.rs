@@ -4,10 +4,10 @@
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It cannot be reached, is overloaded, out of space, shutting down: later it may well work.
-    #[error("the database is not available")]
+    #[error("the database is not available: {0}")]
     Unavailable(#[source] sqlx::Error),
     /// A statement was refused, or a row is not of the form that it must have.
-    #[error("the database refused a statement or holds a row that cannot be read")]
+    #[error("the database refused a statement or holds a row that cannot be read: {0}")]
     Broken(#[source] sqlx::Error),
 }
 
@@ -24,8 +24,9 @@ pub enum OpenError {
     Migration(#[source] sqlx::migrate::MigrateError),
 }
 
-/// SQLSTATE classes that say "not now": connection trouble, out of resources, an operator's intervention, system errors.
-const PASSING_SQLSTATES: [&str; 5] = ["08", "53", "57", "58", "40"];
+/// SQLSTATE classes and codes that say "not now": connection trouble, a lost race, out of resources, an operator's
+/// intervention, system errors; a server that is read-only (after a failover), a session or lock that timed out.
+const PASSING_SQLSTATES: [&str; 8] = ["08", "40", "53", "57", "58", "25006", "25P03", "55P03"];
 /// SQLite's primary result codes that say the same: BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN.
 const PASSING_SQLITE_CODES: [i32; 8] = [5, 6, 7, 8, 9, 10, 13, 14];
 
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn passing_trouble_is_told_from_refusals() {
-        for code in ["53100", "57P01", "08006", "40P01", "58030", "5", "13", "2570", "8"] {
+        for code in ["53100", "57P01", "08006", "40P01", "58030", "55P03", "25006", "5", "13", "2570", "8"] {
             assert!(is_passing_code(code), "{code}");
         }
         for code in ["23505", "42P01", "22021", "19", "2067", "1", ""] {

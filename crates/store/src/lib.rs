@@ -48,6 +48,17 @@ impl Store {
         pools::migrate(&self.pools).await
     }
 
+    /// Whether the database was ever used with a master key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_master_key(&self) -> Result<bool, StoreError> {
+        let n_keys: i64 = pools::read!(self, |conn| {
+            sqlx::query_scalar("-- has master key\nSELECT count(*) FROM master_keys").fetch_one(conn).await?
+        });
+        Ok(n_keys > 0)
+    }
+
     /// What SQLite's `synchronous` is set to (2 is FULL); `None` on PostgreSQL, whose settings [`Store::open`] checks.
     ///
     /// # Errors

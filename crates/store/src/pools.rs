@@ -3,7 +3,8 @@
 use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection, PgConnection, PgPool, SqliteConnection, SqlitePool,
+    pool::PoolConnectionMetadata,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -12,6 +13,8 @@ use crate::error::OpenError;
 
 /// How long a caller waits for a connection before the database counts as unavailable.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
+/// PostgreSQL connections that were idle for longer are asked whether they live.
+const ASK_AFTER_IDLE: Duration = Duration::from_secs(1);
 const MAX_POSTGRES_CONNECTIONS: u32 = 16;
 const MAX_SQLITE_READERS: u32 = 4;
 
@@ -25,7 +28,7 @@ pub(crate) enum Pools {
     },
 }
 
-/// Runs statements in one transaction: `write!(store, |tx| { … })`. The body stands once and is compiled for both
+/// Runs statements in one transaction: `write_tx!(store, |tx| { … })`. The body stands once and is compiled for both
 /// databases; `?` in it rolls back. No other await than the database's belongs in it.
 macro_rules! write_tx {
     ($store:expr, |$tx:ident| $body:expr) => {
@@ -105,6 +108,8 @@ pub(crate) async fn open_sqlite(path: &Path) -> Result<Pools, OpenError> {
         .pragma("cache_size", "-16384")
         .pragma("temp_store", "memory");
     let writer = SqlitePoolOptions::new()
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_between_transactions(connection)))
         .max_connections(1)
         .min_connections(1)
         .idle_timeout(None)
@@ -114,10 +119,29 @@ pub(crate) async fn open_sqlite(path: &Path) -> Result<Pools, OpenError> {
         .await
         .map_err(OpenError::Unreachable)?;
     let readers = SqlitePoolOptions::new()
+        .test_before_acquire(false)
         .max_connections(MAX_SQLITE_READERS)
         .acquire_timeout(ACQUIRE_WITHIN)
         .connect_lazy_with(options.read_only(true).create_if_missing(false));
     Ok(Pools::Sqlite { writer, readers })
+}
+
+/// A COMMIT that failed (the disk was full) leaves sqlx believing in a transaction that SQLite has rolled back, and every
+/// later one fails: such a connection is replaced.
+async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may be under way.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
+
+/// A connection that was idle may have died unnoticed; asking each time would cost a round trip.
+async fn is_alive(connection: &mut PgConnection, meta: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {
+    if meta.idle_for > ASK_AFTER_IDLE {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
@@ -131,6 +155,8 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
             ("idle_in_transaction_session_timeout", "10s"),
         ]);
     let pool = PgPoolOptions::new()
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| Box::pin(is_alive(connection, meta)))
         .max_connections(MAX_POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_WITHIN)
         .connect_with(options)
@@ -163,4 +189,38 @@ pub(crate) async fn migrate(pools: &Pools) -> Result<(), OpenError> {
         Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await,
     }
     .map_err(OpenError::Migration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_leaves_nothing_behind_once_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let pools = open_sqlite(&folder.path().join("full.db")).await.unwrap();
+        let Pools::Sqlite { writer, .. } = &pools else { panic!("it is SQLite") };
+        sqlx::query("CREATE TABLE filler (bytes BLOB)").execute(writer).await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 40").execute(writer).await.unwrap();
+        let fill = async || -> Result<(), crate::StoreError> {
+            let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+            sqlx::query("-- fill\nINSERT INTO filler VALUES ($1)")
+                .bind(vec![0u8; 50_000])
+                .execute(&mut *transaction)
+                .await?;
+            Ok(transaction.commit().await?)
+        };
+        let mut n_written = 0;
+        let error = loop {
+            match fill().await {
+                Ok(()) => n_written += 1,
+                Err(error) => break error,
+            }
+            assert!(n_written < 10, "the disk never fills up");
+        };
+        assert!(matches!(error, crate::StoreError::Unavailable(_)), "{error}");
+        sqlx::query("PRAGMA max_page_count = 100000").execute(writer).await.unwrap();
+        fill().await.unwrap();
+        pools.close().await;
+    }
 }

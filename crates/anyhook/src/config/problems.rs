@@ -69,8 +69,8 @@ impl Problems {
 
     pub(super) fn bytes(&mut self, name: &str, text: &str) -> usize {
         let parsed = text.parse::<ByteSize>().ok().and_then(|size| usize::try_from(size.as_u64()).ok());
-        let parsed = parsed.filter(|bytes| (1..=1 << 30).contains(bytes)).ok_or(());
-        self.check(name, text, parsed, "a size between 1 B and 1 GiB, such as 10 MiB", 0)
+        let parsed = parsed.filter(|bytes| (1..=32 << 20).contains(bytes)).ok_or(());
+        self.check(name, text, parsed, "a size between 1 B and 32 MiB, such as 10 MiB", 0)
     }
 
     pub(super) fn count(&mut self, name: &str, text: &str) -> usize {

@@ -69,7 +69,7 @@ impl Api {
     async fn send(&self, method: Method, url: &str, headers: HeaderMap, body: Bytes) -> Result<Reply> {
         let url = Url::parse(url).with_context(|| format!("{url} is no URL"))?;
         let asked = Instant::now();
-        let answer = self.client.send(Outgoing { method, url, headers, body }, WITHIN).await;
+        let answer = self.client.send(Outgoing { method, url, target: None, headers, body }, WITHIN).await;
         let took = asked.elapsed();
         let answer =
             answer.with_context(|| format!("is AnyHook running at {}? Start it with: anyhook up", self.base))?;

@@ -66,7 +66,8 @@ impl Api {
     /// Whether anybody answers.
     pub(crate) async fn try_get(&self, path: &str) -> bool {
         let url = Url::parse(&format!("{}{path}", self.base)).unwrap();
-        let request = Outgoing { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
+        let request =
+            Outgoing { method: Method::GET, url, target: None, headers: HeaderMap::new(), body: Bytes::new() };
         self.client.send(request, Duration::from_secs(5)).await.is_ok()
     }
 
@@ -95,6 +96,7 @@ impl Api {
         let request = Outgoing {
             method,
             url: Url::parse(url).unwrap(),
+            target: Some(url.parse::<http::Uri>().unwrap().path_and_query().unwrap().clone()),
             headers: headers.iter().map(field).collect(),
             body: Bytes::copy_from_slice(body),
         };

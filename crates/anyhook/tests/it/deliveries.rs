@@ -59,7 +59,7 @@ async fn a_prediction_is_delivered_once_on_postgres() {
 #[tokio::test]
 async fn method_path_query_headers_and_bytes_arrive_as_they_came() {
     let running = Harness::new().start().await;
-    let url = format!("{}/a//b%2Fc?customId=123&x=%20", running.inbound_url);
+    let url = format!("{}/a//b%2Fc?customId=123&x=%20&name=O'Brien", running.inbound_url);
     let headers =
         [("content-type", "application/x-odd"), ("x-twice", "1"), ("x-twice", "2"), ("x-forwarded-for", "10.9.9.9")];
     let body = b"\xef\xbb\xbf\xff\xfe{\"not\": \"json\r\n";
@@ -67,14 +67,16 @@ async fn method_path_query_headers_and_bytes_arrive_as_they_came() {
     let id = reply["id"].as_str().unwrap();
     let event = running.event_with_status(id, "success").await;
     let seen = running.handler.seen_until(1).await.remove(0);
-    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("PUT", "/hook/a//b%2Fc?customId=123&x=%20"));
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("PUT", "/hook/a//b%2Fc?customId=123&x=%20&name=O'Brien"));
     assert_eq!(&seen.body[..], body);
     assert_eq!(seen.header("content-type"), "application/x-odd");
     assert_eq!(seen.headers.get_all("x-twice").iter().count(), 2);
     assert!(seen.headers.get("x-forwarded-for").is_none());
     assert_eq!(seen.header("anyhook-source-verified"), "none");
     assert_eq!(event["bodyEncoding"], "base64");
-    assert_eq!(event["query"], "customId=123&x=%20");
+    assert_eq!(event["query"], "customId=123&x=%20&name=O'Brien");
+    let shown = event["outboundUrl"].as_str().unwrap();
+    assert!(shown.ends_with("/hook/a//b%2Fc"), "the sender's query is not recorded in plain: {shown}");
     running.stop().await;
 }
 

@@ -161,7 +161,7 @@ pub(crate) struct Running {
     /// As its creation was answered.
     pub(crate) app: Value,
     lifecycle: Lifecycle,
-    process: Option<JoinHandle<Result<(), anyhook_tenants::StartError>>>,
+    process: Option<JoinHandle<Result<(), roles::RunError>>>,
     storage: Option<Storage>,
     is_checked: bool,
 }

@@ -16,7 +16,17 @@ async fn post(running: &Running, url: &str, headers: &[(&str, &str)], body: &[u8
 #[tokio::test]
 async fn unknown_urls_are_not_found() {
     let running = Harness::new().start().await;
-    for path in ["/", "/acme", "/acme/nobody", "/nobody/my-app", "/Acme/my-app", "/acme/my%2Dapp", "//acme/my-app"] {
+    for path in [
+        "/",
+        "/acme",
+        "/acme/nobody",
+        "/nobody/my-app",
+        "/Acme/my-app",
+        "/acme/my%2Dapp",
+        "//acme/my-app",
+        "/acme/my-app/../x",
+        "/acme/my-app/%2e%2E/x",
+    ] {
         let reply = post(&running, &format!("{}{path}", running.ingress_url), &[], b"{}").await;
         assert_eq!(reply.expect_refusal(404), "unknown_url", "{path}");
     }
@@ -34,6 +44,8 @@ async fn a_request_that_is_not_the_providers_is_turned_away_and_kept() {
         post(&running, &running.inbound_url, &[], body.as_bytes()).await.expect_refusal(401),
         "signature_rejected"
     );
+    // Ids of one millisecond have no order.
+    running.advance(1);
     let mut signed = running.signed("msg_1", body);
     signed[3].1 = "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into();
     let forged: Vec<_> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -167,5 +179,25 @@ async fn a_configured_hmac_is_verified() {
     let event = running.event(reply["id"].as_str().unwrap()).await;
     assert_eq!((&event["signatureValid"], &event["eventType"]), (&json!(true), &json!("order.paid")));
     assert_eq!(post(&running, url, &headers, b"{}").await.expect_refusal(401), "signature_rejected");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_that_goes_in_circles_is_stopped() {
+    let running = Harness::new().start().await;
+    let path = format!("{}/destinations", running.app_path());
+    running.api.post(&path, json!({ "url": running.inbound_url })).await.expect(201);
+    let id = running.send("{}").await;
+    running
+        .event_until(&id, "settled", |event| {
+            event["deliveries"].as_array().unwrap().iter().all(|it| it["state"] == "success")
+        })
+        .await;
+    let events = running.api.get("/api/v1/events").await.expect(200);
+    assert_eq!(events["events"].as_array().unwrap().len(), 3, "the first one, and two turns");
+    running.handler.seen_until(3).await;
+    let reply = post(&running, &running.inbound_url, &[("anyhook-hops", "3")], b"{}").await;
+    assert_eq!(reply.headers["webhook-delivery"], "abort-message");
+    assert_eq!(reply.expect_refusal(508), "loop");
     running.stop().await;
 }

@@ -38,6 +38,7 @@ pub(crate) fn strict() -> Egress {
 /// A POST with a small body. Parsed without the client's rules, so that they must hold at sending.
 pub(crate) fn post(url: &str) -> Outgoing {
     Outgoing {
+        target: None,
         method: Method::POST,
         url: url.parse().unwrap(),
         headers: HeaderMap::new(),

@@ -1,6 +1,6 @@
 //! Appending events: the moment from which nothing may be lost.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhook_domain::{
     AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp,
@@ -67,8 +67,10 @@ pub enum Appended {
 }
 
 /// Rejected events that are kept for an app; older ones make room.
-const MOST_REJECTED: i64 = 1_000;
-/// How many are removed at once when there are too many.
+const MOST_REJECTED: usize = 1_000;
+/// Bytes of their bodies: anybody who knows the URL can make them.
+const MOST_REJECTED_BYTES: i64 = 64 * 1024 * 1024;
+/// How many more than these are looked at, and removed, at once.
 const REJECTED_BATCH: i64 = 256;
 
 static DEDUP: Batched = Batched::new(
@@ -99,8 +101,13 @@ static DELIVERIES: Batched = Batched::new(
     "",
 );
 
-const SUPERFLUOUS: &str = "-- append superfluous rejections\nSELECT id FROM events \
-    WHERE app_id = $1 AND rejection IS NOT NULL ORDER BY id DESC LIMIT $2 OFFSET $3";
+static COUNT: Batched = Batched::new(
+    "-- append count duplicates\nWITH v(first, n) AS (VALUES ",
+    2,
+    ") UPDATE events SET n_duplicates = n_duplicates + v.n FROM v WHERE events.id = v.first",
+);
+const REJECTED: &str = "-- append rejected\nSELECT id, body_bytes FROM events \
+    WHERE app_id = $1 AND rejection IS NOT NULL ORDER BY id DESC LIMIT $2";
 
 /// What the log knows of a provider's event: app, key, body, first id.
 type Known = (Uuid, Vec<u8>, Vec<u8>, Uuid);
@@ -162,13 +169,14 @@ impl Store {
                 true,
                 event.received_at.unix_ms(),
             ]);
+            execute!(tx, COUNT, &duplicates(&judged), |(first, n)| [first.0, *n]);
             for app in apps_with_rejections(events) {
-                let superfluous: Vec<Uuid> = sqlx::query_scalar(SUPERFLUOUS)
+                let newest_first: Vec<(Uuid, i64)> = sqlx::query_as(REJECTED)
                     .bind(app.0)
-                    .bind(REJECTED_BATCH)
-                    .bind(MOST_REJECTED)
+                    .bind(MOST_REJECTED as i64 + REJECTED_BATCH)
                     .fetch_all(&mut *tx)
                     .await?;
+                let superfluous = superfluous(newest_first);
                 for erase in &super::prune::ERASE {
                     execute!(tx, erase, &superfluous, |id| [*id]);
                 }
@@ -178,8 +186,31 @@ impl Store {
     }
 }
 
+/// The first ids of what came again, each with how often.
+fn duplicates(judged: &[(Appended, bool)]) -> Vec<(EventId, i64)> {
+    let mut counts = BTreeMap::new();
+    for (appended, _) in judged {
+        if let Appended::Duplicate { first } = appended {
+            *counts.entry(*first).or_default() += 1;
+        }
+    }
+    counts.into_iter().collect()
+}
+
 fn apps_with_rejections(events: &[NewEvent]) -> HashSet<AppId> {
     events.iter().filter(|event| event.rejection.is_some()).map(|event| event.app_id).collect()
+}
+
+/// The rejected events that have to make room for newer ones.
+fn superfluous(newest_first: Vec<(Uuid, i64)>) -> Vec<Uuid> {
+    let mut n_bytes = 0;
+    let mut is_kept = |n: usize, bytes: i64| {
+        n_bytes += bytes;
+        // The newest one stays, whatever its size.
+        n == 0 || (n < MOST_REJECTED && n_bytes <= MOST_REJECTED_BYTES)
+    };
+    let beyond = newest_first.into_iter().enumerate().filter(|(n, (_, bytes))| !is_kept(*n, *bytes));
+    beyond.map(|(_, (id, _))| id).collect()
 }
 
 /// The events that are new, each with whether its provider's id came before with another body.

@@ -13,7 +13,7 @@ use crate::{
     pools::write_tx,
 };
 
-/// What a hint said of a delivery, and where to.
+/// What a hint said of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
     pub delivery_id: DeliveryId,
@@ -43,7 +43,7 @@ static CLAIM: Batched = Batched::new(
 
 impl Store {
     /// Takes hold of those deliveries that still stand as they were seen. Who is missing from the answer was claimed by
-    /// another, has moved on, or is gone; an old, double or early hint changes nothing.
+    /// another, has moved on, or is gone: an old or double hint changes nothing.
     ///
     /// # Errors
     /// [`StoreError`]: then none is held.
@@ -51,8 +51,11 @@ impl Store {
         if claims.is_empty() {
             return Ok(Vec::new());
         }
+        let mut claims: Vec<_> = claims.iter().collect();
+        // In one order everywhere, so that two transactions never wait for each other's rows.
+        claims.sort_by_key(|it| it.seen.delivery_id);
         let rows = write_tx!(self, |tx| {
-            fetch!(tx, Row, CLAIM, claims, |it| [
+            fetch!(tx, Row, CLAIM, &claims, |it| [
                 it.seen.delivery_id.0,
                 i64::from(it.seen.attempts),
                 it.lease_id.0,

@@ -49,6 +49,23 @@ impl Store {
         Ok(contents.into_iter().map(|content| (content.event_id, content)).collect())
     }
 
+    /// How long an event's body is, in bytes; `None` when it was erased.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn body_bytes(&self, event: EventId) -> Result<Option<u64>, StoreError> {
+        let n_bytes: Option<i64> = read!(self, |conn| {
+            sqlx::query_scalar(
+                "-- body bytes\nSELECT e.body_bytes FROM events e JOIN event_contents c ON c.event_id = e.id \
+                 WHERE e.id = $1",
+            )
+            .bind(event.0)
+            .fetch_optional(conn)
+            .await?
+        });
+        Ok(n_bytes.map(|n_bytes| u64::try_from(n_bytes).unwrap_or(0)))
+    }
+
     /// The content of one event of any size; `None` when it was erased.
     ///
     /// # Errors

@@ -72,8 +72,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: then none was put off.
     pub async fn defer(&self, seen: &[Overdue], until: Timestamp) -> Result<Vec<DeliveryId>, StoreError> {
+        let mut seen: Vec<_> = seen.iter().collect();
+        // In one order everywhere, so that two transactions never wait for each other's rows.
+        seen.sort_by_key(|it| it.hint.delivery_id);
         let deferred = write_tx!(self, |tx| {
-            fetch!(tx, (Uuid,), DEFER, seen, |it| [it.hint.delivery_id.0, it.due_at.unix_ms(), until.unix_ms()])
+            fetch!(tx, (Uuid,), DEFER, &seen, |it| [it.hint.delivery_id.0, it.due_at.unix_ms(), until.unix_ms()])
         });
         Ok(deferred.into_iter().map(|(id,)| DeliveryId(id)).collect())
     }

@@ -19,13 +19,18 @@ pub struct Hold {
     pub delivery_id: DeliveryId,
     pub lease_id: LeaseId,
     pub reason: HeldReason,
+    pub held_at: Timestamp,
 }
 
 static HOLD: Batched = Batched::new(
-    "-- hold\nWITH v(delivery, lease, reason) AS (VALUES ",
-    3,
-    ") UPDATE deliveries SET state = 'held', held_reason = v.reason, due_at = NULL, lease_id = NULL, \
-     claimed_at = NULL FROM v WHERE deliveries.id = v.delivery AND deliveries.lease_id = v.lease",
+    // One whose place a replay took meanwhile ends here.
+    "-- hold\nWITH v(delivery, lease, reason, held_at) AS (VALUES ",
+    4,
+    ") UPDATE deliveries SET state = CASE WHEN is_current THEN 'held' ELSE 'failed' END, \
+     held_reason = CASE WHEN is_current THEN v.reason END, \
+     finished_at = CASE WHEN NOT is_current THEN v.held_at END, \
+     due_at = NULL, lease_id = NULL, claimed_at = NULL FROM v \
+     WHERE deliveries.id = v.delivery AND deliveries.lease_id = v.lease",
 );
 
 impl Store {
@@ -38,7 +43,12 @@ impl Store {
             return Ok(());
         }
         write_tx!(self, |tx| {
-            execute!(tx, HOLD, holds, |it| [it.delivery_id.0, it.lease_id.0, it.reason.as_str()]);
+            execute!(
+                tx,
+                HOLD,
+                holds,
+                |it| [it.delivery_id.0, it.lease_id.0, it.reason.as_str(), it.held_at.unix_ms(),]
+            );
         });
         Ok(())
     }

@@ -173,12 +173,12 @@ impl Store {
     async fn summaries(&self, ids: &[EventId]) -> Result<Vec<EventSummary>, StoreError> {
         let (events, mut deliveries) = read!(self, |conn| {
             let mut events = HashMap::with_capacity(ids.len());
-            for (sql, piece) in EVENTS.pieces(ids) {
+            for (sql, piece) in EVENTS.pieces(crate::batched::Connection::placeholders(&*conn), ids) {
                 let query = piece.iter().fold(sqlx::query_as::<_, EventRow>(sql), |query, id| query.bind(id.0));
                 events.extend(query.fetch_all(&mut *conn).await?.into_iter().map(|row| (row.0, row)));
             }
             let mut deliveries = HashMap::<Uuid, Vec<CurrentDelivery>>::new();
-            for (sql, piece) in DELIVERIES.pieces(ids) {
+            for (sql, piece) in DELIVERIES.pieces(crate::batched::Connection::placeholders(&*conn), ids) {
                 let query = piece.iter().fold(sqlx::query_as::<_, DeliveryRow>(sql), |query, id| query.bind(id.0));
                 for row in query.fetch_all(&mut *conn).await? {
                     deliveries.entry(row.0).or_default().push(current(row)?);

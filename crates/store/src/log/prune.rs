@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
-    batched::{Batched, execute},
+    batched::{Batched, execute, fetch},
     pools::write_tx,
 };
 
@@ -29,6 +29,12 @@ pub(super) static ERASE: [Batched; 5] = [
     Batched::new("-- erase events\nDELETE FROM events WHERE id IN (VALUES ", 1, ")"),
 ];
 
+static WAITING: Batched = Batched::new(
+    "-- prune waiting\nSELECT DISTINCT event_id FROM deliveries WHERE state IN ('pending', 'held') AND event_id IN (VALUES ",
+    1,
+    ")",
+);
+
 impl Store {
     /// Removes at most `most` events whose time is over and that no delivery waits for, and as many dedup keys from
     /// before `dedup_before`.
@@ -46,15 +52,18 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected();
-            let expired: Vec<Uuid> = sqlx::query_scalar(
-                "-- prune expired\nSELECT id FROM events WHERE keep_until < $1 AND NOT EXISTS (SELECT 1 FROM \
-                 deliveries d WHERE d.event_id = events.id AND d.state IN ('pending', 'held')) \
-                 ORDER BY keep_until LIMIT $2",
+            // Locked first: a replay locks its event as well, and is either seen below or finds nothing to replay.
+            let locked: Vec<Uuid> = sqlx::query_scalar(
+                "-- prune lock\nUPDATE events SET source = source WHERE id IN (SELECT id FROM events \
+                 WHERE keep_until < $1 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = events.id \
+                 AND d.state IN ('pending', 'held')) ORDER BY keep_until LIMIT $2) RETURNING id",
             )
             .bind(now.unix_ms())
             .bind(i64::from(most))
             .fetch_all(&mut *tx)
             .await?;
+            let waiting = fetch!(tx, (Uuid,), WAITING, &locked, |id| [*id]);
+            let expired: Vec<_> = locked.into_iter().filter(|id| !waiting.contains(&(*id,))).collect();
             for erase in &ERASE {
                 execute!(tx, erase, &expired, |id| [*id]);
             }

@@ -94,7 +94,7 @@ static INSERT: Batched = Batched::new(
 /// Adds the new deliveries to the transaction.
 macro_rules! insert {
     ($tx:ident, $tenant:expr, $renewals:expr, $times:expr) => {
-        for (sql, piece) in INSERT.pieces($renewals) {
+        for (sql, piece) in INSERT.pieces(crate::batched::Connection::placeholders(&*$tx), $renewals) {
             let mut query = sqlx::query(sql);
             for renewal in piece {
                 query = query
@@ -155,7 +155,7 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
             if let Some(app) = app {
-                for (sql, piece) in SUPERSEDE.pieces(destinations) {
+                for (sql, piece) in SUPERSEDE.pieces(crate::batched::Connection::placeholders(&*tx), destinations) {
                     let mut query = sqlx::query(sql);
                     for (destination, _) in piece {
                         query = query.bind(event.0).bind(destination.0).bind(times.now.unix_ms());
@@ -192,12 +192,12 @@ impl Store {
 
         let renewals: Vec<Renewal> = write_tx!(self, |tx| {
             let mut locked = HashSet::new();
-            for (sql, piece) in LOCK.pieces(&events) {
+            for (sql, piece) in LOCK.pieces(crate::batched::Connection::placeholders(&*tx), &events) {
                 let query = piece.iter().fold(sqlx::query_scalar::<_, Uuid>(sql), |query, id| query.bind(*id));
                 locked.extend(query.fetch_all(&mut *tx).await?);
             }
             let mut superseded = HashSet::new();
-            for (sql, piece) in SUPERSEDE_FAILED.pieces(&ids) {
+            for (sql, piece) in SUPERSEDE_FAILED.pieces(crate::batched::Connection::placeholders(&*tx), &ids) {
                 let query = piece.iter().fold(sqlx::query_scalar::<_, Uuid>(sql), |query, id| query.bind(*id));
                 superseded.extend(query.fetch_all(&mut *tx).await?);
             }

@@ -61,9 +61,13 @@ static RECORD: Batched = Batched::new(
     "",
 );
 static HAND_BACK: Batched = Batched::new(
+    // One whose place a replay took meanwhile ends here.
     "-- hand back\nWITH v(delivery, lease, next_due) AS (VALUES ",
     3,
-    ") UPDATE deliveries SET lease_id = NULL, claimed_at = NULL, due_at = v.next_due FROM v \
+    ") UPDATE deliveries SET lease_id = NULL, claimed_at = NULL, \
+     state = CASE WHEN is_current THEN state ELSE 'failed' END, \
+     due_at = CASE WHEN is_current THEN v.next_due END, \
+     finished_at = CASE WHEN NOT is_current THEN v.next_due END FROM v \
      WHERE deliveries.id = v.delivery AND deliveries.lease_id = v.lease",
 );
 
@@ -74,8 +78,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: then none was moved.
     pub async fn settle(&self, settlements: &[Settlement]) -> Result<HashSet<DeliveryId>, StoreError> {
+        let mut settlements: Vec<_> = settlements.iter().collect();
+        // In one order everywhere, so that two transactions never wait for each other's rows.
+        settlements.sort_by_key(|it| it.delivery_id);
         Ok(write_tx!(self, |tx| {
-            let moved = fetch!(tx, (Uuid,), MOVE, settlements, |it| [
+            let moved = fetch!(tx, (Uuid,), MOVE, &settlements, |it| [
                 it.delivery_id.0,
                 it.lease_id.0,
                 it.next.state.as_str(),
@@ -83,7 +90,7 @@ impl Store {
                 it.settled_at.unix_ms(),
             ]);
             let moved: HashSet<_> = moved.into_iter().map(|(id,)| DeliveryId(id)).collect();
-            let recorded: Vec<_> = settlements.iter().filter(|it| moved.contains(&it.delivery_id)).collect();
+            let recorded: Vec<_> = settlements.into_iter().filter(|it| moved.contains(&it.delivery_id)).collect();
             execute!(tx, RECORD, &recorded, |it| [
                 it.delivery_id.0,
                 i64::from(it.attempt.number),

@@ -1,16 +1,25 @@
-use anyhook_domain::delivery::HeldReason;
-use anyhook_store::{Store, log::Hold};
+use anyhook_domain::{DeliveryId, delivery::HeldReason};
+use anyhook_store::{
+    Store,
+    log::{Hold, ReplayTimes},
+};
 
 use crate::fixture::{GRACE, NOW, claim, claimed, destination, event_to, on_both};
 
 on_both! {
     what_is_held_waits_for_its_release
     releases_are_bounded_and_oldest_first
+    what_a_replay_has_replaced_is_not_kept_alive
 }
 
 async fn what_is_held_waits_for_its_release(store: Store) {
     let lease = claimed(&store).await;
-    let hold = Hold { delivery_id: lease.delivery_id, lease_id: lease.id, reason: HeldReason::DestinationPaused };
+    let hold = Hold {
+        delivery_id: lease.delivery_id,
+        lease_id: lease.id,
+        reason: HeldReason::DestinationPaused,
+        held_at: NOW,
+    };
     store.hold(&[hold]).await.unwrap();
     assert!(store.claim(&[claim(lease.delivery_id, 0)]).await.unwrap().is_empty());
     assert_eq!(store.oldest_due().await.unwrap(), None);
@@ -36,4 +45,23 @@ async fn releases_are_bounded_and_oldest_first(store: Store) {
     released.sort();
     assert_eq!(released, ids[..2]);
     assert_eq!(store.release(destination(1), NOW + GRACE, 10).await.unwrap().len(), 3);
+}
+
+async fn what_a_replay_has_replaced_is_not_kept_alive(store: Store) {
+    for hands_back in [true, false] {
+        let lease = claimed(&store).await;
+        let renewed = (destination(1), DeliveryId::new(NOW, rand::random()));
+        let times = ReplayTimes { now: NOW, due_at: NOW + GRACE };
+        store.replay_event(lease.tenant_id, lease.event_id, &[renewed], times).await.unwrap().unwrap();
+        if hands_back {
+            store.hand_back(&[(lease.delivery_id, lease.id, NOW)]).await.unwrap();
+        } else {
+            let reason = HeldReason::DestinationPaused;
+            let hold = Hold { delivery_id: lease.delivery_id, lease_id: lease.id, reason, held_at: NOW };
+            store.hold(&[hold]).await.unwrap();
+        }
+        assert!(store.claim(&[claim(lease.delivery_id, 0)]).await.unwrap().is_empty());
+        assert!(store.held_destinations().await.unwrap().is_empty());
+        assert_eq!(store.claim(&[claim(renewed.1, 0)]).await.unwrap().len(), 1);
+    }
 }
