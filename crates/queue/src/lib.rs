@@ -2,12 +2,16 @@
 
 mod faulty;
 mod local;
+pub mod rabbit;
+mod taken;
 
 use std::sync::Arc;
 
 use anyhook_domain::delivery::Hint;
 
 pub use faulty::Faults;
+pub use rabbit::{InvalidUrl, RabbitWorker};
+pub use taken::{Receipt, Taken};
 
 /// Where hints go and come from; cheap to clone. Every clone may publish and take.
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub enum Queue {
     Local(Arc<local::Local>),
     /// Within this process, and misbehaving on purpose: for tests.
     Faulty(Arc<faulty::Faulty>),
+    /// Among processes.
+    Remote(Arc<rabbit::Rabbit>),
 }
 
 impl Queue {
@@ -31,28 +37,50 @@ impl Queue {
         Self::Faulty(Arc::new(faulty::Faulty::new(capacity, faults)))
     }
 
+    /// A queue over RabbitMQ, and the worker that keeps its connections. Nothing is connected yet.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be understood.
+    pub fn rabbitmq(url: &str, config: rabbit::Config) -> Result<(Self, RabbitWorker), InvalidUrl> {
+        let (rabbit, worker) = rabbit::Rabbit::new(url, config)?;
+        Ok((Self::Remote(rabbit), worker))
+    }
+
     /// Gives hints away without waiting. What does not fit is lost, and comes back when its row is due.
     pub fn publish(&self, hints: Vec<Hint>) {
         match self {
             Self::Local(queue) => queue.publish(hints),
             Self::Faulty(queue) => queue.publish(hints),
+            Self::Remote(queue) => queue.publish(hints),
         }
     }
 
     /// Waits for hints and takes up to `most` of them. Cancelling loses none.
-    pub async fn take(&self, most: usize) -> Vec<Hint> {
+    pub async fn take(&self, most: usize) -> Taken {
         match self {
-            Self::Local(queue) => queue.take(most).await,
-            Self::Faulty(queue) => queue.take(most).await,
+            Self::Local(queue) => queue.take(most).await.into(),
+            Self::Faulty(queue) => queue.take(most).await.into(),
+            Self::Remote(queue) => queue.take(most).await,
         }
     }
 
-    /// How many hints wait.
+    /// How many hints wait in this process, or were taken by it and are not settled.
     #[must_use]
     pub fn depth(&self) -> usize {
         match self {
             Self::Local(queue) => queue.depth(),
             Self::Faulty(queue) => queue.depth(),
+            Self::Remote(queue) => queue.depth(),
+        }
+    }
+
+    /// Whether hints reach other processes now. Without that, deliveries are later, not lost.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        match self {
+            Self::Local(_) | Self::Faulty(_) => true,
+            Self::Remote(queue) => queue.is_connected(),
         }
     }
 }

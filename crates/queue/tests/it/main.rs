@@ -20,8 +20,8 @@ async fn hints_come_in_order_and_in_bounded_pieces() {
     queue.publish(hints(0..5));
     queue.publish(hints(5..7));
     assert_eq!(queue.depth(), 7);
-    assert_eq!(queue.take(4).await, hints(0..4));
-    assert_eq!(queue.take(100).await, hints(4..7));
+    assert_eq!(queue.take(4).await.hints, hints(0..4));
+    assert_eq!(queue.take(100).await.hints, hints(4..7));
     assert_eq!(queue.depth(), 0);
 }
 
@@ -30,7 +30,7 @@ async fn what_does_not_fit_is_dropped_and_nobody_waits() {
     let queue = Queue::local(3);
     queue.publish(hints(0..5));
     queue.publish(hints(5..6));
-    assert_eq!(queue.take(100).await, hints(0..3));
+    assert_eq!(queue.take(100).await.hints, hints(0..3));
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn every_waiting_taker_is_woken() {
         .map(|_| {
             let queue = queue.clone();
             #[expect(clippy::disallowed_methods, reason = "concurrent takers are what is tested")]
-            tokio::spawn(async move { queue.take(1).await })
+            tokio::spawn(async move { queue.take(1).await.hints })
         })
         .collect();
     queue.publish(hints(0..4));
@@ -58,7 +58,7 @@ async fn a_faulty_queue_misbehaves_the_same_way_for_the_same_seed() {
         let faults = Faults { seed, lost: 0.3, doubled: 0.3, reordered: true };
         let queue = Queue::faulty(1000, faults);
         queue.publish(hints(0..200));
-        queue.take(1000).await
+        queue.take(1000).await.hints
     };
     let (first, again, other) = (run(1).await, run(1).await, run(2).await);
     assert_eq!(first, again);
