@@ -9,6 +9,7 @@ use anyhook_domain::{
     DeliveryId, DestinationId, EventId, LeaseId, Timestamp,
     delivery::{Hint, Lease},
 };
+use anyhook_queue::Taken;
 use anyhook_store::{
     StoreError,
     log::{Claim, Content, Hold, Seen, Settlement},
@@ -102,8 +103,10 @@ impl Dispatcher {
     /// Attempts deliveries until `drain` is cancelled, then finishes what runs. Dropping the future cuts attempts off:
     /// their leases stay, and run out.
     pub async fn run(mut self, drain: CancellationToken) {
-        while let Some(hints) = self.next_hints(&drain).await {
+        while let Some(Taken { hints, receipt }) = self.next_hints(&drain).await {
             self.dispatch(hints).await;
+            // Also for what waits in a lane and for what could not be claimed: their rows come back by themselves.
+            receipt.settle();
             self.reap();
         }
         self.reap();
@@ -121,19 +124,21 @@ impl Dispatcher {
         }
     }
 
-    async fn next_hints(&mut self, drain: &CancellationToken) -> Option<Vec<Hint>> {
+    async fn next_hints(&mut self, drain: &CancellationToken) -> Option<Taken> {
         loop {
             let n_free = self.lanes.n_free().min(MOST_IN_BATCH);
             tokio::select! {
                 biased;
                 () = drain.cancelled() => return None,
                 Some(destination) = self.left.recv() => self.leave_all(destination),
-                hints = self.shared.deps.queue.take(MOST_IN_BATCH), if n_free > 0 => return Some(self.admit(hints)),
+                taken = self.shared.deps.queue.take(MOST_IN_BATCH), if n_free > 0 => {
+                    return Some(Taken { hints: self.admit(taken.hints), ..taken });
+                }
             }
             let hints: Vec<_> = std::iter::from_fn(|| self.lanes.next()).take(MOST_IN_BATCH).collect();
             self.tell_saturated();
             if !hints.is_empty() {
-                return Some(hints);
+                return Some(hints.into());
             }
         }
     }

@@ -1,6 +1,9 @@
 //! The queue as its users see it.
 #![allow(clippy::unwrap_used)]
 
+mod proxy;
+mod rabbit;
+
 use anyhook_domain::{DeliveryId, DestinationId, delivery::Hint};
 use anyhook_queue::{Faults, Queue};
 use uuid::Uuid;

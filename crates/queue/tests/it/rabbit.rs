@@ -1,0 +1,298 @@
+//! The queue over RabbitMQ, where there is one: `ANYHOOK_TEST_AMQP_URL`.
+
+use std::{
+    collections::HashSet,
+    future::poll_fn,
+    ops::Range,
+    pin::pin,
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use anyhook_domain::{DeliveryId, DestinationId, delivery::Hint};
+use anyhook_queue::{InvalidUrl, Queue, Taken, rabbit::Config};
+use lapin::{
+    Channel, Connection, ConnectionProperties,
+    options::{BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions},
+    types::FieldTable,
+    uri::AMQPUri,
+};
+use tokio::{task::JoinSet, time::timeout};
+use uuid::Uuid;
+
+use crate::proxy::Proxy;
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Queues of its own on the broker, and a way there that can be cut. Ends with the test, the queues too.
+struct Broker {
+    uri: AMQPUri,
+    prefix: String,
+    proxy: Proxy,
+    channel: Channel,
+    _connection: Connection,
+    workers: JoinSet<()>,
+}
+
+impl Broker {
+    /// `None`: there is no broker to test with.
+    async fn start(is_open: bool) -> Option<Self> {
+        #[expect(clippy::disallowed_methods, reason = "where the tests find their broker")]
+        let url = std::env::var("ANYHOOK_TEST_AMQP_URL").ok()?;
+        let uri: AMQPUri = url.parse().unwrap();
+        let proxy = Proxy::start(format!("{}:{}", uri.authority.host, uri.authority.port), is_open).await;
+        let connection = Connection::connect_uri(uri.clone(), ConnectionProperties::default()).await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        let prefix = format!("anyhook-test.{}", Uuid::new_v4());
+        Some(Self { uri, prefix, proxy, channel, _connection: connection, workers: JoinSet::new() })
+    }
+
+    /// A process's view of the queue.
+    fn queue(&mut self) -> Queue {
+        let mut uri = self.uri.clone();
+        uri.authority.host = "127.0.0.1".to_owned();
+        uri.authority.port = self.proxy.port;
+        let config = Config { prefix: self.prefix.clone(), capacity: 100, prefetch: 2 };
+        let (queue, worker) = Queue::rabbitmq(&uri.to_string(), config).unwrap();
+        self.workers.spawn(worker.run());
+        queue
+    }
+
+    async fn publish_raw(&self, shard: usize, body: &[u8]) {
+        let queue = format!("{}.{shard}", self.prefix);
+        let options = BasicPublishOptions::default();
+        let sent = self.channel.basic_publish("".into(), queue.into(), options, body, Default::default());
+        sent.await.unwrap().await.unwrap();
+    }
+
+    async fn delete_queues(&self) {
+        for shard in 0..16 {
+            let queue = format!("{}.{shard}", self.prefix);
+            self.channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
+        }
+    }
+
+    /// What lies in the queue and was given to nobody.
+    async fn n_ready(&self, shard: usize) -> u32 {
+        let queue = format!("{}.{shard}", self.prefix);
+        let options = QueueDeclareOptions { passive: true, ..Default::default() };
+        let declared = self.channel.queue_declare(queue.into(), options, FieldTable::default()).await;
+        declared.unwrap().message_count()
+    }
+
+    async fn end(mut self) {
+        self.workers.shutdown().await;
+        self.delete_queues().await;
+    }
+}
+
+fn hint(n: u128) -> Hint {
+    let destination_id = DestinationId(Uuid::from_u128(n % 16));
+    Hint { delivery_id: DeliveryId(Uuid::from_u128(n)), destination_id, attempts: 7 }
+}
+
+fn hints(range: Range<u128>) -> Vec<Hint> {
+    range.map(hint).collect()
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < SOON, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Makes the queue one that is taken from.
+async fn look(queue: &Queue) {
+    let mut take = pin!(queue.take(1));
+    poll_fn(|context| {
+        assert!(take.as_mut().poll(context).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+}
+
+async fn connected(queue: &Queue) {
+    until("a connection", || queue.is_connected()).await;
+}
+
+async fn take(queue: &Queue) -> Taken {
+    timeout(SOON, queue.take(64)).await.expect("hints come soon")
+}
+
+/// Takes and settles until all of these came, in whatever order and however often.
+async fn take_all(queue: &Queue, expected: Vec<Hint>) {
+    let mut missing: HashSet<_> = expected.into_iter().collect();
+    while !missing.is_empty() {
+        let taken = take(queue).await;
+        missing.retain(|hint| !taken.hints.contains(hint));
+        taken.receipt.settle();
+    }
+}
+
+#[tokio::test]
+async fn what_one_process_publishes_another_takes_once() {
+    let Some(mut broker) = Broker::start(true).await else { return };
+    let (here, there) = (broker.queue(), broker.queue());
+    look(&there).await;
+    connected(&here).await;
+    connected(&there).await;
+    here.publish(hints(0..100));
+    let mut taken = Vec::new();
+    while taken.len() < 100 {
+        let some = take(&there).await;
+        assert!(some.hints.len() <= 64 && there.depth() >= some.hints.len());
+        taken.extend(some.hints);
+        some.receipt.settle();
+    }
+    taken.sort_by_key(|hint| hint.delivery_id);
+    assert_eq!(taken, hints(0..100));
+    assert_eq!((here.depth(), there.depth()), (0, 0));
+    broker.proxy.cut();
+    until("the cut is noticed", || !there.is_connected()).await;
+    broker.proxy.open();
+    connected(&there).await;
+    assert!(timeout(Duration::from_millis(300), there.take(1)).await.is_err(), "what was settled does not come again");
+    broker.end().await;
+}
+
+#[tokio::test]
+async fn garbage_is_taken_away_and_hinders_nothing() {
+    let Some(mut broker) = Broker::start(true).await else { return };
+    let queue = broker.queue();
+    look(&queue).await;
+    connected(&queue).await;
+    for body in [&b""[..], b"\x02later", b"\x01short", b"{}"] {
+        broker.publish_raw(3, body).await;
+    }
+    queue.publish(vec![hint(3)]);
+    take_all(&queue, vec![hint(3)]).await;
+    broker.end().await;
+}
+
+#[tokio::test]
+async fn a_broker_that_forgot_everything_is_set_up_again() {
+    let Some(mut broker) = Broker::start(true).await else { return };
+    let (here, there) = (broker.queue(), broker.queue());
+    look(&there).await;
+    connected(&here).await;
+    connected(&there).await;
+    broker.proxy.cut();
+    until("the cut is noticed", || !here.is_connected() && !there.is_connected()).await;
+    broker.delete_queues().await;
+    broker.proxy.open();
+    connected(&here).await;
+    connected(&there).await;
+    here.publish(hints(0..50));
+    take_all(&there, hints(0..50)).await;
+    broker.end().await;
+}
+
+#[tokio::test]
+async fn queues_that_vanish_under_both_ends_are_declared_again() {
+    let Some(mut broker) = Broker::start(true).await else { return };
+    let (here, there) = (broker.queue(), broker.queue());
+    look(&there).await;
+    connected(&here).await;
+    connected(&there).await;
+    broker.delete_queues().await;
+    // Some of these are returned and lost; the hints after them are not.
+    let began = Instant::now();
+    loop {
+        assert!(began.elapsed() < SOON, "hints flow again");
+        here.publish(hints(0..16));
+        let Ok(taken) = timeout(Duration::from_millis(500), there.take(64)).await else { continue };
+        taken.receipt.settle();
+        break;
+    }
+    connected(&here).await;
+    connected(&there).await;
+    here.publish(hints(100..116));
+    take_all(&there, hints(100..116)).await;
+    broker.end().await;
+}
+
+#[tokio::test]
+async fn what_was_taken_and_not_settled_comes_again() {
+    let Some(mut broker) = Broker::start(true).await else { return };
+    let (here, there) = (broker.queue(), broker.queue());
+    look(&there).await;
+    connected(&here).await;
+    connected(&there).await;
+    here.publish(vec![hint(0), hint(16)]);
+    let first = take(&there).await;
+    assert_eq!(first.hints.len(), 2);
+    broker.proxy.cut();
+    until("the cut is noticed", || !there.is_connected()).await;
+    // Too late for that connection; the broker delivers the message again.
+    first.receipt.settle();
+    broker.proxy.open();
+    take_all(&there, vec![hint(0), hint(16)]).await;
+    broker.end().await;
+}
+
+#[tokio::test]
+async fn one_shards_flood_leaves_room_for_the_others() {
+    let Some(mut broker) = Broker::start(true).await else { return };
+    let (here, there) = (broker.queue(), broker.queue());
+    connected(&here).await;
+    for n in 0..40 {
+        here.publish(vec![hint(16 * n)]);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    here.publish(vec![hint(5)]);
+    look(&there).await;
+    connected(&there).await;
+    // Two messages of the flood, which nobody settles, and yet the other hint comes.
+    let mut receipts = Vec::new();
+    loop {
+        let taken = take(&there).await;
+        receipts.push(taken.receipt);
+        if taken.hints.contains(&hint(5)) {
+            break;
+        }
+    }
+    assert!(broker.n_ready(0).await > 0, "the flood stays at the broker");
+    broker.end().await;
+}
+
+#[tokio::test]
+async fn while_the_broker_is_away_publishing_waits_for_nothing_and_is_bounded() {
+    let Some(mut broker) = Broker::start(false).await else { return };
+    let (here, there) = (broker.queue(), broker.queue());
+    let began = Instant::now();
+    for n in 0..100 {
+        here.publish(hints(n * 100..(n + 1) * 100));
+    }
+    assert!(began.elapsed() < Duration::from_millis(500));
+    assert_eq!(here.depth(), 100);
+    assert!(!here.is_connected());
+    broker.proxy.open();
+    look(&there).await;
+    // The newest were kept.
+    take_all(&there, hints(9_900..10_000)).await;
+    broker.end().await;
+}
+
+#[tokio::test]
+async fn while_the_broker_is_away_a_process_wakes_itself() {
+    let Some(mut broker) = Broker::start(false).await else { return };
+    let queue = broker.queue();
+    queue.publish(hints(0..10));
+    look(&queue).await;
+    queue.publish(hints(10..20));
+    take_all(&queue, hints(0..20)).await;
+    queue.publish(hints(0..1_000));
+    assert_eq!(queue.depth(), 100);
+    broker.proxy.open();
+    connected(&queue).await;
+    broker.end().await;
+}
+
+#[tokio::test]
+async fn nothing_shows_the_password() {
+    let (queue, worker) = Queue::rabbitmq("amqp://anyhook:hunter2@127.0.0.1:1", Config::default()).unwrap();
+    assert!(!format!("{queue:?} {worker:?}").contains("hunter2"));
+    assert_eq!(Queue::rabbitmq("http://anyhook:hunter2@host", Config::default()).err(), Some(InvalidUrl));
+}
