@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 
 /// What opening a connection may take, with all that the broker is asked first.
 const OPENS_WITHIN: Duration = Duration::from_secs(10);
-/// Seconds between heartbeats: half as long again as the broker's silence that we bear.
+/// Seconds between heartbeats, at the most: the broker may ask for fewer. A silence of about twice that ends the connection.
 const HEARTBEAT_S: u16 = 10;
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
