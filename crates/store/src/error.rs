@@ -16,11 +16,11 @@ pub enum StoreError {
 pub enum OpenError {
     #[error("database URL {0:?} is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/DATABASE")]
     UnknownUrl(String),
-    #[error("the database cannot be opened: {0}")]
+    #[error("the database cannot be opened; is it running, and is its address right?")]
     Unreachable(#[source] sqlx::Error),
     #[error("PostgreSQL runs with {setting} = {value}: acknowledged events could be lost; set it to {wanted}")]
     Unsafe { setting: &'static str, value: String, wanted: &'static str },
-    #[error("the schema cannot be brought up to date: {0}")]
+    #[error("the schema cannot be brought up to date")]
     Migration(#[source] sqlx::migrate::MigrateError),
 }
 
