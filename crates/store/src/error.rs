@@ -36,6 +36,33 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether the database chose this transaction to end a deadlock.
+    pub(crate) fn is_deadlock(&self) -> bool {
+        let (Self::Unavailable(error) | Self::Broken(error)) = self;
+        error.as_database_error().and_then(|refusal| refusal.code()).is_some_and(|code| code == "40P01")
+    }
+}
+
+/// Does a transaction again when it lost to another one in a deadlock: `again!(self.claim_once(&claims).await)`. Rows are
+/// asked for in the order of their ids, but PostgreSQL locks them in the order of its plan.
+macro_rules! again {
+    ($work:expr) => {{
+        let mut n_deadlocks = 0;
+        loop {
+            match $work {
+                Err(error) if error.is_deadlock() && n_deadlocks < $crate::error::MOST_DEADLOCKS => n_deadlocks += 1,
+                done => break done,
+            }
+        }
+    }};
+}
+
+pub(crate) use again;
+
+/// Deadlocks in a row after which the caller is told.
+pub(crate) const MOST_DEADLOCKS: u32 = 5;
+
 fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| is_passing_code(&code)),
