@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhook_domain::{DeliveryId, Timestamp};
 use anyhook_queue::Queue;
 use anyhook_rpc::{
-    Transport,
+    MAX_MESSAGE_BYTES, Transport,
     tenants::v1::{
         accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient,
         routing_client::RoutingClient,
@@ -14,53 +14,61 @@ use anyhook_rpc::{
 use anyhook_store::{Store, log::ReplayTimes};
 use tonic::{Response, Status};
 
-use crate::{Config, Deps, problem::Problem};
+use crate::{Config, Deps, body::Bodies, problem::Problem};
 
 /// How long the tenants service may take for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// An opened event: a body of any size that the ingress can be set to take, and the answers to its attempts.
-const MAX_OPENED_BYTES: usize = 256 * 1024 * 1024;
 
 /// The services behind the API; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Api(Arc<Deps>);
+pub(crate) struct Api(Arc<Shared>);
+
+struct Shared {
+    deps: Deps,
+    bodies: Bodies,
+}
 
 impl Api {
     pub(crate) fn new(deps: Deps) -> Self {
-        Self(Arc::new(deps))
+        Self(Arc::new(Shared { deps, bodies: Bodies::default() }))
     }
 
     pub(crate) fn store(&self) -> &Store {
-        &self.0.store
+        &self.0.deps.store
     }
 
     pub(crate) fn queue(&self) -> &Queue {
-        &self.0.queue
+        &self.0.deps.queue
     }
 
     pub(crate) fn config(&self) -> &Config {
-        &self.0.config
+        &self.0.deps.config
+    }
+
+    pub(crate) fn bodies(&self) -> &Bodies {
+        &self.0.bodies
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.0.deps.clock.now()
     }
 
     pub(crate) fn accounts(&self) -> AccountsClient<Transport> {
-        AccountsClient::new(self.0.tenants.clone())
+        AccountsClient::new(self.0.deps.tenants.clone())
     }
 
     pub(crate) fn apps(&self) -> AppsClient<Transport> {
-        AppsClient::new(self.0.tenants.clone())
+        let client = AppsClient::new(self.0.deps.tenants.clone());
+        client.max_decoding_message_size(MAX_MESSAGE_BYTES).max_encoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     pub(crate) fn keys(&self) -> KeysClient<Transport> {
-        let client = KeysClient::new(self.0.tenants.clone());
-        client.max_decoding_message_size(MAX_OPENED_BYTES).max_encoding_message_size(MAX_OPENED_BYTES)
+        let client = KeysClient::new(self.0.deps.tenants.clone());
+        client.max_decoding_message_size(MAX_MESSAGE_BYTES).max_encoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     pub(crate) fn routing(&self) -> RoutingClient<Transport> {
-        RoutingClient::new(self.0.tenants.clone())
+        RoutingClient::new(self.0.deps.tenants.clone())
     }
 
     pub(crate) fn replay_times(&self) -> ReplayTimes {

@@ -1,14 +1,10 @@
 //! What handlers take from a request; whatever does not fit becomes a [`Problem`].
 
-use axum::{
-    extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection},
-    response::IntoResponse,
-};
-use bytes::Bytes;
-use http::{StatusCode, request::Parts};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::{complaint, problem::Problem};
+use crate::{api::Api, complaint, problem::Problem};
 
 /// A JSON body, whatever its Content-Type says.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -22,30 +18,22 @@ pub(crate) struct PathPart<T>(pub(crate) T);
 /// The query string.
 pub(crate) struct Query<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        complaint::read(&bytes(request, state).await?).map(Self)
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        complaint::read(&api.bodies().receive(request.into_body()).await?.bytes).map(Self)
     }
 }
 
-impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalBody<T> {
+impl<T: DeserializeOwned + Default> FromRequest<Api> for OptionalBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = bytes(request, state).await?;
-        if bytes.trim_ascii().is_empty() { Ok(Self(T::default())) } else { complaint::read(&bytes).map(Self) }
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let received = api.bodies().receive(request.into_body()).await?;
+        let bytes = received.bytes.trim_ascii();
+        if bytes.is_empty() { Ok(Self(T::default())) } else { complaint::read(bytes).map(Self) }
     }
-}
-
-async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| {
-        if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-            return Problem::too_large();
-        }
-        Problem::bad_request("The body broke off; send the request again.")
-    })
 }
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathPart<T> {

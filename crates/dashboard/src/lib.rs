@@ -5,6 +5,7 @@
 
 mod api;
 mod auth;
+mod body;
 mod complaint;
 mod cookie;
 mod endpoints;
@@ -20,16 +21,13 @@ use std::time::Duration;
 use anyhook_queue::Queue;
 use anyhook_rpc::Transport;
 use anyhook_store::{Clock, Store};
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::{OpenApi, Server};
 use utoipa_axum::router::OpenApiRouter;
 
 use api::Api;
 use problem::Problem;
-
-/// The most that a request's body may have, in bytes: 1 MiB.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// What the dashboard must be told.
 #[derive(Clone, Debug)]
@@ -55,6 +53,7 @@ pub struct Deps {
 
 /// Everything that the dashboard serves.
 pub fn router(deps: Deps) -> Router {
+    let headers = security::Headers::of(&deps.config.public_dashboard_url);
     let (routes, mut document) = described().split_for_parts();
     document.servers = Some(vec![Server::new(&deps.config.public_dashboard_url)]);
     routes
@@ -62,9 +61,8 @@ pub fn router(deps: Deps) -> Router {
         .merge(pages::router(&document))
         .fallback(async || Problem::unknown_path())
         .method_not_allowed_fallback(async || Problem::wrong_method())
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(middleware::map_response(security::add_headers))
+        .layer(middleware::map_response_with_state(headers, security::add_headers))
 }
 
 /// The API's description, generated from the code.

@@ -63,6 +63,11 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", text)
     }
 
+    pub(crate) fn too_slow() -> Self {
+        let text = "The body took too long to arrive: send it within 10 seconds.";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", text)
+    }
+
     pub(crate) fn unauthenticated(text: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", text)
     }
@@ -153,6 +158,8 @@ const CODES: &[(&str, StatusCode)] = &[
     ("not_found", StatusCode::NOT_FOUND),
     ("email_taken", StatusCode::CONFLICT),
     ("slug_taken", StatusCode::CONFLICT),
+    ("too_many", StatusCode::CONFLICT),
+    ("rotation_running", StatusCode::CONFLICT),
     ("destination_refused", StatusCode::UNPROCESSABLE_ENTITY),
     ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS),
 ];
@@ -224,14 +231,16 @@ mod tests {
             ("destination_refused", 422),
             ("email_taken", 409),
             ("slug_taken", 409),
+            ("too_many", 409),
+            ("rotation_running", 409),
             ("not_found", 404),
             ("unauthenticated", 401),
             ("wrong_credentials", 401),
             ("too_many_attempts", 429),
         ] {
             // The word decides, whatever gRPC's own code is.
-            let problem = said(Code::InvalidArgument, Some(word), Some("slug"));
-            assert_eq!(problem.seen(), (status, word, "A sentence.", Some("slug")));
+            let problem = said(Code::InvalidArgument, Some(word), Some("destinations[3].url"));
+            assert_eq!(problem.seen(), (status, word, "A sentence.", Some("destinations[3].url")));
         }
     }
 

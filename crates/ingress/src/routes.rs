@@ -120,8 +120,8 @@ impl Routes {
     }
 
     fn apply(&self, change: &v1::Change) {
-        // Without routes: the whole tenant, or a change whose routes could not be told.
-        if change.app_id.is_none() || change.routes.is_empty() {
+        // A change whose routes could not be told.
+        if change.routes.is_empty() {
             self.routes.outdate_all();
         }
         for path in &change.routes {

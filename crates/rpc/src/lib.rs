@@ -13,3 +13,7 @@ pub mod tenants {
 
 pub use keys::{Keys, NoKey};
 pub use transport::Transport;
+
+/// The most that a message of the services `Apps` and `Keys` may have, in bytes: an event of 32 MiB with the answers to
+/// its attempts, or a list of 1,000 apps. Servers and clients set it, since tonic's own limit is 4 MiB.
+pub const MAX_MESSAGE_BYTES: usize = 64 << 20;

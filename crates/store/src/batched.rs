@@ -51,8 +51,13 @@ type Texts = [OnceLock<Arc<str>>; LENGTHS];
 impl Batched {
     /// `before` ends where the first row begins, `after` begins behind the last one.
     pub(crate) const fn new(before: &'static str, n_columns: usize, after: &'static str) -> Self {
-        const NONE: Texts = [const { OnceLock::new() }; LENGTHS];
-        Self { before, n_columns, after, numbered: NONE, plain: NONE }
+        Self {
+            before,
+            n_columns,
+            after,
+            numbered: [const { OnceLock::new() }; LENGTHS],
+            plain: [const { OnceLock::new() }; LENGTHS],
+        }
     }
 
     /// The rows in pieces of the fixed lengths, each with its statement's text.

@@ -16,11 +16,11 @@ pub enum StoreError {
 pub enum OpenError {
     #[error("database URL {0:?} is neither sqlite:PATH nor postgres://USER:PASSWORD@HOST/DATABASE")]
     UnknownUrl(String),
-    #[error("the database cannot be opened: {0}")]
+    #[error("the database cannot be opened; is it running, and is its address right?")]
     Unreachable(#[source] sqlx::Error),
     #[error("PostgreSQL runs with {setting} = {value}: acknowledged events could be lost; set it to {wanted}")]
     Unsafe { setting: &'static str, value: String, wanted: &'static str },
-    #[error("the schema cannot be brought up to date: {0}")]
+    #[error("the schema cannot be brought up to date")]
     Migration(#[source] sqlx::migrate::MigrateError),
 }
 
@@ -35,6 +35,33 @@ impl From<sqlx::Error> for StoreError {
         if is_passing(&error) { Self::Unavailable(error) } else { Self::Broken(error) }
     }
 }
+
+impl StoreError {
+    /// Whether the database chose this transaction to end a deadlock.
+    pub(crate) fn is_deadlock(&self) -> bool {
+        let (Self::Unavailable(error) | Self::Broken(error)) = self;
+        error.as_database_error().and_then(|refusal| refusal.code()).is_some_and(|code| code == "40P01")
+    }
+}
+
+/// Does a transaction again when it lost to another one in a deadlock: `again!(self.claim_once(&claims).await)`. Rows are
+/// asked for in the order of their ids, but PostgreSQL locks them in the order of its plan.
+macro_rules! again {
+    ($work:expr) => {{
+        let mut n_deadlocks = 0;
+        loop {
+            match $work {
+                Err(error) if error.is_deadlock() && n_deadlocks < $crate::error::MOST_DEADLOCKS => n_deadlocks += 1,
+                done => break done,
+            }
+        }
+    }};
+}
+
+pub(crate) use again;
+
+/// Deadlocks in a row after which the caller is told.
+pub(crate) const MOST_DEADLOCKS: u32 = 5;
 
 fn is_passing(error: &sqlx::Error) -> bool {
     match error {

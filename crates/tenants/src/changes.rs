@@ -4,7 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhook_domain::{AppId, DestinationId, TenantId};
 use anyhook_rpc::tenants::v1::Change;
+use anyhook_store::Store;
 use tokio::sync::broadcast::{self, Receiver, Sender};
+
+use crate::slugs;
 
 /// Changes that a watcher may be behind; one that is further behind is cut off.
 const MAX_BEHIND: usize = 1024;
@@ -31,7 +34,7 @@ impl Changes {
 
     /// To be made before the change is, so that it is published even if the caller goes away in between.
     pub(crate) const fn pending(&self, tenant: TenantId, app: Option<AppId>) -> Pending<'_> {
-        Pending { changes: self, tenant, app, destination: None, routes: Vec::new() }
+        Pending { changes: self, tenant, app, destination: None, routes: Vec::new(), is_nothing: false }
     }
 
     fn send(&self, change: Change) {
@@ -46,11 +49,27 @@ pub(crate) struct Pending<'a> {
     tenant: TenantId,
     app: Option<AppId>,
     pub(crate) destination: Option<DestinationId>,
-    pub(crate) routes: Vec<String>,
+    routes: Vec<String>,
+    is_nothing: bool,
+}
+
+impl Pending<'_> {
+    /// Names the routes that there are by now; without them the ids still say what changed.
+    pub(crate) async fn name_routes(&mut self, store: &Store) {
+        self.routes = slugs::all_routes(store, self.tenant, self.app).await.unwrap_or_default();
+    }
+
+    /// Tells nobody: a change without routes makes all watchers forget all routes, which a refused call must not do.
+    pub(crate) fn nothing_changed(mut self) {
+        self.is_nothing = true;
+    }
 }
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
+        if self.is_nothing {
+            return;
+        }
         let change = Change {
             tenant_id: self.tenant.to_string(),
             app_id: self.app.map(|app| app.to_string()),
@@ -88,6 +107,14 @@ mod tests {
         drop(pending);
         let pieces: Vec<_> = std::iter::from_fn(|| watcher.try_recv().ok()).map(|change| change.routes.len()).collect();
         assert_eq!(pieces, [1000, 1000, 500]);
+    }
+
+    #[test]
+    fn what_was_refused_is_not_published() {
+        let changes = Changes::default();
+        let mut watcher = changes.watch();
+        changes.pending(tenant(), None).nothing_changed();
+        assert_eq!(watcher.try_recv().unwrap_err(), TryRecvError::Empty);
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub(crate) fn settings(settings: &DestinationSettings) -> Result<DestinationChan
 fn signature_mode(word: &str) -> Result<&'static str, Problem> {
     let mode = SignatureMode::parse(word);
     mode.map(SignatureMode::as_str)
-        .ok_or_else(|| Problem::invalid("signature_mode", "signature_mode must be anyhook or standard"))
+        .ok_or_else(|| Problem::invalid("signature_mode", "Give signature_mode as anyhook or as standard."))
 }
 
 /// Seconds, attempts and versions: stored as 64 bits, never that large.

@@ -4,19 +4,20 @@ use std::str::FromStr;
 
 use anyhook_domain::{
     DeliveryId, EventId, TenantId,
+    event::column::{ANSWER, BODY, HEAD},
     seal::{Key, Place, Salt},
 };
 use anyhook_rpc::tenants::v1::{
     GetTenantKeyRequest, OpenEventRequest, OpenEventResponse, SealedPart, TenantKey, keys_server::Keys,
 };
-use anyhook_store::config::AuditEntry;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
-    Service, Tenants, check,
+    Service, Tenants,
+    audit::Actor,
+    check,
     problem::{Problem, answer},
-    routing::audit_id,
 };
 
 #[tonic::async_trait]
@@ -42,30 +43,25 @@ async fn open_event(service: &Service, request: &OpenEventRequest) -> Result<Ope
     let event: EventId = check::id("event", &request.event_id)?;
     let salt: Salt =
         (&request.salt[..]).try_into().map_err(|_| Problem::invalid("salt", "The salt must have 16 bytes."))?;
-    let user = request.user_id.as_deref().map(|user| viewer("user_id", user)).transpose()?;
-    let api_key = request.api_key_id.as_deref().map(|key| viewer("api_key_id", key)).transpose()?;
-    if user.is_none() == api_key.is_none() {
-        return Err(Problem::invalid("user_id", "Name who looks: a user or an API key, one of them."));
-    }
+    let viewer = viewer(request)?;
     let key = service.vault.tenant_key(tenant, Some(request.key_version.into())).await?.key.for_event(event, &salt);
     let parts = request.parts.iter().map(|part| open(&key, tenant, event, part));
     let parts = parts.collect::<Result<Vec<_>, _>>()?;
-    let now = service.now();
-    let entry = AuditEntry {
-        id: audit_id(now),
-        tenant,
-        user,
-        api_key,
-        action: "event.opened",
-        subject: &request.event_id,
-        at: now,
-    };
-    service.store.audit(&entry).await?;
+    service.audit(tenant, viewer, "event.opened", &request.event_id).await?;
     Ok(OpenEventResponse { parts: parts.into_iter().map(Into::into).collect() })
 }
 
-fn viewer<T: FromStr>(field: &'static str, text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| Problem::invalid(field, "This is not an id of who looks."))
+fn viewer(request: &OpenEventRequest) -> Result<Actor, Problem> {
+    match (&request.user_id, &request.api_key_id) {
+        (Some(user), None) => named("user_id", user, "usr_").map(Actor::User),
+        (None, Some(key)) => named("api_key_id", key, "key_").map(Actor::ApiKey),
+        _ => Err(Problem::invalid("user_id", "Name who looks: a user or an API key, one of them.")),
+    }
+}
+
+fn named<T: FromStr>(field: &'static str, text: &str, prefix: &str) -> Result<T, Problem> {
+    let says = || format!("Give the id of who looks as {field}; it begins with {prefix}.");
+    text.parse().map_err(|_| Problem::invalid(field, says()))
 }
 
 fn open(key: &Key, tenant: TenantId, event: EventId, part: &SealedPart) -> Result<Vec<u8>, Problem> {
@@ -76,10 +72,6 @@ fn open(key: &Key, tenant: TenantId, event: EventId, part: &SealedPart) -> Resul
     }
     Ok(key.open(&Place { tenant, row, column }, &part.sealed)?)
 }
-
-const HEAD: &str = "event_contents.sealed_head";
-const BODY: &str = "event_contents.sealed_body";
-const ANSWER: &str = "attempts.sealed_answer";
 
 fn place(part: &SealedPart) -> Result<(Uuid, &'static str), Problem> {
     let column = [HEAD, BODY, ANSWER].into_iter().find(|known| *known == part.column);

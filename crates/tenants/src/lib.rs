@@ -5,6 +5,7 @@
 
 mod accounts;
 mod apps;
+mod audit;
 mod changes;
 mod check;
 mod keys;
@@ -20,6 +21,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhook_domain::{Timestamp, plan::Plan, seal::Key};
 use anyhook_egress::Egress;
+pub use anyhook_rpc::MAX_MESSAGE_BYTES;
 use anyhook_rpc::tenants::v1::{
     accounts_server::AccountsServer, apps_server::AppsServer, keys_server::KeysServer, routing_server::RoutingServer,
 };
@@ -27,10 +29,6 @@ use anyhook_store::{Clock, Store, StoreError};
 use tonic::service::Routes;
 
 use crate::{changes::Changes, passwords::Passwords, throttle::Throttle, vault::Vault};
-
-/// Messages hold sealed events of up to 10 MiB each way, and lists of up to 1,000 apps. Callers of `Keys` and `Apps`
-/// have to raise their own limit to this as well.
-pub const MAX_MESSAGE_BYTES: usize = 64 << 20;
 
 #[derive(Clone, Debug)]
 pub struct Config {

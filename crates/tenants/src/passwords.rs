@@ -12,13 +12,16 @@ use crate::{problem::Problem, random};
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Callers that may wait for each one that is hashing; further ones are sent away.
-const MAX_WAITING: usize = 32;
+/// Callers that may wait for each one that is hashing; further ones are sent away. Whoever signs up has fewer places
+/// and places of its own: strangers cannot keep users from logging in.
+const MAX_LOGGING_IN: usize = 32;
+const MAX_SIGNING_UP: usize = 8;
 
 pub(crate) struct Passwords {
     /// INVARIANT: whoever hashes holds one of these until the thread is done, also when its caller has gone.
     running: Arc<Semaphore>,
-    admitted: Arc<Semaphore>,
+    logging_in: Semaphore,
+    signing_up: Semaphore,
     /// Compared with when there is no account, so that the answer takes as long.
     of_nobody: String,
 }
@@ -29,14 +32,17 @@ impl Passwords {
         let nobody = hash(&random::bytes::<32>()).expect("the parameters are constant and valid");
         Self {
             running: Arc::new(Semaphore::new(n_running)),
-            admitted: Arc::new(Semaphore::new(n_running * MAX_WAITING)),
+            logging_in: Semaphore::new(n_running * MAX_LOGGING_IN),
+            signing_up: Semaphore::new(n_running * MAX_SIGNING_UP),
             of_nobody: nobody,
         }
     }
 
+    /// For whoever signs up.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Problem> {
         let password = Zeroizing::new(password);
-        self.run(move || hash(password.as_bytes())).await?.ok_or(Problem::Internal("a password could not be hashed"))
+        let hashed = self.run(&self.signing_up, move || hash(password.as_bytes())).await?;
+        hashed.ok_or(Problem::Internal("a password could not be hashed"))
     }
 
     /// Whether the password is the one of the stored hash; without one it takes as long and is false.
@@ -44,12 +50,16 @@ impl Passwords {
         let password = Zeroizing::new(password);
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.of_nobody.clone());
-        let is_same = self.run(move || verify(password.as_bytes(), &stored)).await?;
+        let is_same = self.run(&self.logging_in, move || verify(password.as_bytes(), &stored)).await?;
         Ok(is_same && is_known)
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let _admitted = self.admitted.try_acquire().map_err(|_| Problem::Busy)?;
+    async fn run<T: Send + 'static>(
+        &self,
+        places: &Semaphore,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _admitted = places.try_acquire().map_err(|_| Problem::Busy)?;
         let permit: OwnedSemaphorePermit =
             self.running.clone().acquire_owned().await.expect("this semaphore is never closed");
         tokio::task::spawn_blocking(move || {
@@ -100,7 +110,10 @@ mod tests {
     #[tokio::test]
     async fn who_would_wait_too_long_is_sent_away() {
         let passwords = Passwords::new(1);
-        let _taken = passwords.admitted.acquire_many(32).await.unwrap();
+        let _taken = passwords.signing_up.acquire_many(8).await.unwrap();
         assert!(matches!(passwords.hash("correct horse".into()).await, Err(Problem::Busy)));
+        assert!(!passwords.matches("correct horse".into(), None).await.unwrap(), "logging in goes on");
+        let _taken = passwords.logging_in.acquire_many(32).await.unwrap();
+        assert!(matches!(passwords.matches("correct horse".into(), None).await, Err(Problem::Busy)));
     }
 }

@@ -1,8 +1,8 @@
 //! What goes wrong, in words for the caller; the inner detail goes to the log, once.
 
-use std::{error::Error, fmt::Write};
+use std::{borrow::Cow, error::Error, fmt::Write};
 
-use anyhook_domain::{seal::DoesNotOpen, slug::BadSlug};
+use anyhook_domain::{Timestamp, seal::DoesNotOpen, slug::BadSlug};
 use anyhook_egress::Refusal;
 use anyhook_store::StoreError;
 use tonic::{
@@ -15,13 +15,23 @@ use tonic::{
 pub(crate) enum Problem {
     /// A member of the request cannot be used as it is.
     Invalid {
-        field: &'static str,
+        field: Cow<'static, str>,
         says: String,
     },
     /// Egress would never reach this address, or cannot now.
-    DestinationRefused(Refusal),
+    DestinationRefused {
+        field: Cow<'static, str>,
+        refusal: Refusal,
+    },
     EmailTaken,
-    SlugTaken,
+    /// With the field that asked for it.
+    SlugTaken(&'static str),
+    /// There is as much of something as there may be; in words for the caller.
+    TooMany(String),
+    /// The secret before the last rotation signs until then.
+    RotationRunning {
+        until: Timestamp,
+    },
     /// What was not found: it may exist and belong to somebody else, which is nobody's business.
     NotFound(&'static str),
     Unauthenticated,
@@ -38,7 +48,21 @@ pub(crate) enum Problem {
 
 impl Problem {
     pub(crate) fn invalid(field: &'static str, says: impl ToString) -> Self {
-        Self::Invalid { field, says: says.to_string() }
+        Self::Invalid { field: field.into(), says: says.to_string() }
+    }
+
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self::DestinationRefused { field: "url".into(), refusal }
+    }
+
+    /// The same of an item of the request's list of destinations.
+    pub(crate) fn of_listed(self, index: usize) -> Self {
+        let listed = |field: Cow<'static, str>| format!("destinations[{index}].{field}").into();
+        match self {
+            Self::Invalid { field, says } => Self::Invalid { field: listed(field), says },
+            Self::DestinationRefused { field, refusal } => Self::DestinationRefused { field: listed(field), refusal },
+            other => other,
+        }
     }
 
     pub(crate) fn bad_slug(field: &'static str) -> impl FnOnce(BadSlug) -> Self {
@@ -48,9 +72,11 @@ impl Problem {
     const fn code(&self) -> (Code, &'static str) {
         match self {
             Self::Invalid { .. } => (Code::InvalidArgument, "invalid_field"),
-            Self::DestinationRefused(_) => (Code::InvalidArgument, "destination_refused"),
+            Self::DestinationRefused { .. } => (Code::InvalidArgument, "destination_refused"),
             Self::EmailTaken => (Code::AlreadyExists, "email_taken"),
-            Self::SlugTaken => (Code::AlreadyExists, "slug_taken"),
+            Self::SlugTaken(_) => (Code::AlreadyExists, "slug_taken"),
+            Self::TooMany(_) => (Code::FailedPrecondition, "too_many"),
+            Self::RotationRunning { .. } => (Code::FailedPrecondition, "rotation_running"),
             Self::NotFound(_) => (Code::NotFound, "not_found"),
             Self::Unauthenticated => (Code::Unauthenticated, "unauthenticated"),
             Self::WrongCredentials => (Code::Unauthenticated, "wrong_credentials"),
@@ -61,22 +87,25 @@ impl Problem {
         }
     }
 
-    const fn field(&self) -> Option<&'static str> {
+    fn field(&self) -> Option<&str> {
         match self {
-            Self::Invalid { field, .. } => Some(field),
-            Self::DestinationRefused(_) => Some("url"),
+            Self::Invalid { field, .. } | Self::DestinationRefused { field, .. } => Some(field),
             Self::EmailTaken => Some("email"),
-            Self::SlugTaken => Some("slug"),
+            Self::SlugTaken(field) => Some(field),
             _ => None,
         }
     }
 
     fn sentence(&self) -> String {
         match self {
-            Self::Invalid { says, .. } => says.clone(),
-            Self::DestinationRefused(refusal) => refusal.to_string(),
+            Self::Invalid { says, .. } | Self::TooMany(says) => says.clone(),
+            Self::DestinationRefused { refusal, .. } => refusal.to_string(),
             Self::EmailTaken => "This e-mail address has an account already. Log in, or use another one.".into(),
-            Self::SlugTaken => "This slug is or was in use. Choose another one.".into(),
+            Self::SlugTaken(_) => "This slug is or was in use. Choose another one.".into(),
+            Self::RotationRunning { until } => format!(
+                "This secret was rotated already, and the one before it signs until {until}. Wait until then, or give \
+                 overlap_seconds: that one then stops signing at once."
+            ),
             Self::NotFound(what) => format!("There is no such {what} here. Check its id or slug."),
             Self::Unauthenticated => "This key or session is not valid any more. Log in, or use another key.".into(),
             Self::WrongCredentials => "E-mail address and password do not match. Check both.".into(),
@@ -134,7 +163,8 @@ impl From<Problem> for Status {
         let mut metadata = MetadataMap::new();
         metadata.insert("anyhook-code", AsciiMetadataValue::from_static(word));
         if let Some(field) = problem.field() {
-            metadata.insert("anyhook-field", AsciiMetadataValue::from_static(field));
+            let field = AsciiMetadataValue::try_from(field).expect("fields have names in ASCII");
+            metadata.insert("anyhook-field", field);
         }
         Self::with_metadata(code, problem.sentence(), metadata)
     }

@@ -2,23 +2,26 @@
 
 use std::pin::Pin;
 
-use anyhook_domain::{DestinationId, Timestamp, plan::Plan, slug::Slug};
+use anyhook_domain::{
+    DestinationId, Timestamp,
+    plan::Plan,
+    seal::column::{APP_SECRET, DESTINATION_SECRET},
+    slug::Slug,
+};
 use anyhook_rpc::tenants::v1::{
     Change, DestinationRoute, GetDestinationRequest, PauseDestinationRequest, PauseDestinationResponse,
     ResolveRouteRequest, Route, RouteDestination, SealedSecret, SigningSecret, WatchChangesRequest,
     routing_server::Routing,
 };
-use anyhook_store::config::{AuditEntry, DestinationRow, RouteRow, RoutedDestination};
+use anyhook_store::config::{DestinationRow, RouteRow, RoutedDestination};
 use tokio_stream::{Stream, StreamExt, wrappers::BroadcastStream};
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use crate::{
     Service, Tenants,
-    apps::{APP_SECRET, SIGNING_SECRET},
+    audit::Actor,
     check,
     problem::{Problem, answer},
-    slugs,
 };
 
 const MAX_REASON_CHARS: usize = 300;
@@ -120,7 +123,7 @@ fn destination_route(routed: RoutedDestination, now: Timestamp) -> DestinationRo
 /// INVARIANT: a former secret is not handed out once its time is over.
 fn signing_secrets(row: &DestinationRow, now: Timestamp) -> Vec<SigningSecret> {
     let id = row.id.to_string();
-    let sealed = |version, bytes: &[u8]| Some(sealed_secret(&id, SIGNING_SECRET, version, bytes.to_vec()));
+    let sealed = |version, bytes: &[u8]| Some(sealed_secret(&id, DESTINATION_SECRET, version, bytes.to_vec()));
     let mut secrets = vec![SigningSecret { secret: sealed(row.key_version, &row.sealed_secret), until: None }];
     if let (Some(bytes), Some(version), Some(until)) =
         (&row.former_sealed_secret, row.former_key_version, row.former_until)
@@ -131,33 +134,23 @@ fn signing_secrets(row: &DestinationRow, now: Timestamp) -> Vec<SigningSecret> {
     secrets
 }
 
+/// Asks first whose it is, as that has to be known before the change is made.
 async fn pause_destination(
     service: &Service,
     request: &PauseDestinationRequest,
 ) -> Result<PauseDestinationResponse, Problem> {
     let id: DestinationId = check::id("destination", &request.destination_id)?;
     let routed = service.store.destination_route(id).await?.ok_or(Problem::NotFound("destination"))?;
-    if routed.destination.is_paused {
-        return Ok(PauseDestinationResponse {});
-    }
     let (tenant, app) = (routed.destination.tenant_id, routed.destination.app_id);
     let mut pending = service.changes.pending(tenant, Some(app));
     pending.destination = Some(id);
-    service.store.pause_destination(id, &one_line(&request.reason)).await?.ok_or(Problem::NotFound("destination"))?;
-    pending.routes = slugs::all_routes(&service.store, tenant, Some(app)).await.unwrap_or_default();
+    if !service.store.pause_destination(id, &one_line(&request.reason)).await? {
+        pending.nothing_changed();
+        return Ok(PauseDestinationResponse {});
+    }
+    pending.name_routes(&service.store).await;
     drop(pending);
-    let subject = id.to_string();
-    let now = service.now();
-    let entry = AuditEntry {
-        id: audit_id(now),
-        tenant,
-        user: None,
-        api_key: None,
-        action: "destination.paused",
-        subject: &subject,
-        at: now,
-    };
-    service.store.audit(&entry).await?;
+    service.audit(tenant, Actor::Handler, "destination.paused", &id.to_string()).await?;
     Ok(PauseDestinationResponse {})
 }
 
@@ -165,8 +158,4 @@ async fn pause_destination(
 fn one_line(reason: &str) -> String {
     let shown = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_REASON_CHARS);
     shown.collect::<String>().trim().to_owned()
-}
-
-pub(crate) fn audit_id(now: Timestamp) -> Uuid {
-    uuid::Builder::from_unix_timestamp_millis(now.unix_ms_unsigned(), &crate::random::bytes()).into_uuid()
 }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use anyhook_domain::{AppId, TenantId, slug::Slug};
-use anyhook_store::Store;
+use anyhook_store::{Store, StoreError, config::NewSlug};
 
 use crate::{problem::Problem, random};
 
 /// Slugs that a tenant or an app may have had: each of one makes a route with each of the other.
-pub(crate) const MAX_SLUGS: usize = 10;
+const MAX_SLUGS: i64 = 10;
 /// Slugs with random tails that are tried before giving up.
 const MAX_TAILS: usize = 5;
 
@@ -28,14 +28,13 @@ pub(crate) fn candidates(
     Ok(near.clone().into_iter().chain(tails).collect())
 }
 
-/// Whether one more slug beside these is one too many.
-pub(crate) fn refuse_more(present: &[String], new: Option<&Slug>) -> Result<(), Problem> {
-    let is_new = new.is_some_and(|slug| !present.iter().any(|present| present == slug.as_str()));
-    if is_new && present.len() >= MAX_SLUGS {
-        let says = format!("It had {MAX_SLUGS} slugs already, which all go on working. Take one of them back.");
-        return Err(Problem::invalid("slug", says));
-    }
-    Ok(())
+/// A slug, if it is not one too many.
+pub(crate) const fn limited(slug: &Slug) -> NewSlug<'_> {
+    NewSlug { slug, most: MAX_SLUGS }
+}
+
+pub(crate) fn too_many() -> Problem {
+    Problem::TooMany(format!("It had {MAX_SLUGS} slugs already, which all go on working. Take one of them back."))
 }
 
 /// All routes to apps, `tenant-slug/app-slug`, the current one first.
@@ -45,17 +44,20 @@ pub(crate) fn routes(tenant_slugs: &[String], app_slugs: &[String]) -> Vec<Strin
 }
 
 /// The routes of one app, or of all apps of the tenant.
-pub(crate) async fn all_routes(store: &Store, tenant: TenantId, app: Option<AppId>) -> Result<Vec<String>, Problem> {
+pub(crate) async fn all_routes(store: &Store, tenant: TenantId, app: Option<AppId>) -> Result<Vec<String>, StoreError> {
     let tenant_slugs = store.tenant_slugs(tenant).await?;
-    let app_slugs = store.app_slugs(tenant, app).await?;
-    Ok(by_app(app_slugs).values().flat_map(|slugs| routes(&tenant_slugs, slugs)).collect())
+    if let Some(app) = app {
+        return Ok(routes(&tenant_slugs, &store.slugs_of_app(tenant, app).await?));
+    }
+    let app_slugs = by_app(store.app_slugs(tenant).await?);
+    Ok(app_slugs.values().flat_map(|slugs| routes(&tenant_slugs, slugs)).collect())
 }
 
-/// Slugs by their app, in the order they came.
-pub(crate) fn by_app(slugs: Vec<(AppId, String)>) -> HashMap<AppId, Vec<String>> {
+/// What apps have, by app, in the order it came.
+pub(crate) fn by_app<T>(items: impl IntoIterator<Item = (AppId, T)>) -> HashMap<AppId, Vec<T>> {
     let mut grouped: HashMap<_, Vec<_>> = HashMap::new();
-    for (app, slug) in slugs {
-        grouped.entry(app).or_default().push(slug);
+    for (app, item) in items {
+        grouped.entry(app).or_default().push(item);
     }
     grouped
 }

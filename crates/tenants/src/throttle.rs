@@ -38,6 +38,19 @@ impl Throttle {
         true
     }
 
+    /// Whether the password was right was not found out: an attempt that was admitted at this instant does not count.
+    pub(crate) fn take_back(&self, email: &str, admitted_at: Timestamp) {
+        let mut accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let account = account(email);
+        let Some(attempts) = accounts.get_mut(&account) else { return };
+        if let Some(at) = attempts.iter().rposition(|at| *at == admitted_at.unix_ms()) {
+            attempts.remove(at);
+        }
+        if attempts.is_empty() {
+            accounts.remove(&account);
+        }
+    }
+
     /// The password was right.
     pub(crate) fn forgive(&self, email: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&account(email));
@@ -80,6 +93,22 @@ mod tests {
         assert!(!throttle.admit("a@example.com", at(900)), "the others are not");
         throttle.forgive("a@example.com");
         assert!(throttle.admit("a@example.com", at(900)));
+    }
+
+    #[test]
+    fn what_was_taken_back_does_not_count() {
+        let throttle = Throttle::default();
+        for second in 0..100 {
+            assert!(throttle.admit("a@example.com", at(second)));
+            throttle.take_back("a@example.com", at(second));
+        }
+        assert!(throttle.0.lock().unwrap().is_empty());
+        assert!((0..10).all(|_| throttle.admit("a@example.com", at(100))));
+        throttle.take_back("a@example.com", at(99));
+        assert!(!throttle.admit("a@example.com", at(100)), "another attempt was taken back");
+        throttle.take_back("a@example.com", at(100));
+        assert!(throttle.admit("a@example.com", at(100)));
+        assert!(!throttle.admit("a@example.com", at(100)));
     }
 
     #[test]

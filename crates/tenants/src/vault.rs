@@ -2,7 +2,7 @@
 
 use anyhook_domain::{
     TenantId, Timestamp,
-    seal::{Key, Place},
+    seal::{Key, Place, column},
     secret::Secret,
 };
 use anyhook_store::{Store, config::WrappedKey};
@@ -16,7 +16,6 @@ use crate::{StartError, problem::Problem, random};
 
 /// There is one master key so far; its version stands beside what it wraps.
 const MASTER_VERSION: i64 = 1;
-const WRAPPED: &str = "tenant_keys.wrapped";
 
 pub(crate) struct Vault {
     store: Store,
@@ -91,7 +90,7 @@ impl SecretsKey {
 }
 
 const fn place_of_key(tenant: TenantId) -> Place {
-    Place { tenant, row: tenant.0, column: WRAPPED }
+    Place { tenant, row: tenant.0, column: column::TENANT_KEY }
 }
 
 /// Tells master keys apart and gives nothing of one away.

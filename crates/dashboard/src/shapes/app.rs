@@ -43,25 +43,25 @@ pub(crate) struct App {
 
 impl App {
     /// An app as it stands; its secrets are not shown.
-    pub(crate) fn of(app: v1::App, ingress_url: &str) -> Self {
+    pub(crate) fn of(app: v1::App, ingress_url: &str) -> Result<Self, Problem> {
         Self::with_secrets(app, Vec::new(), ingress_url)
     }
 
     /// The answer to a call that may have made destinations: theirs are the secrets that are shown this once.
     pub(crate) fn created(created: v1::CreatedApp, ingress_url: &str) -> Result<Self, Problem> {
         let app = created.app.ok_or_else(|| Problem::internal("tenants: created no app"))?;
-        Ok(Self::with_secrets(app, created.created, ingress_url))
+        Self::with_secrets(app, created.created, ingress_url)
     }
 
-    fn with_secrets(app: v1::App, created: Vec<v1::CreatedDestination>, ingress_url: &str) -> Self {
+    fn with_secrets(app: v1::App, created: Vec<v1::CreatedDestination>, ingress_url: &str) -> Result<Self, Problem> {
         let mut secrets: Vec<_> = created.into_iter().filter_map(id_and_secret).collect();
         let mut destination = |it: v1::Destination| {
             let secret = secrets.iter().position(|(id, _)| *id == it.id).map(|at| secrets.swap_remove(at).1);
             Destination::of(it, secret)
         };
         let mut urls = app.routes.iter().map(|route| inbound_url(ingress_url, route));
-        Self {
-            inbound_url: urls.next().unwrap_or_default(),
+        Ok(Self {
+            inbound_url: urls.next().ok_or_else(|| Problem::internal("tenants: an app that no URL leads to"))?,
             legacy_inbound_urls: urls.collect(),
             id: app.id,
             slug: app.slug,
@@ -74,7 +74,7 @@ impl App {
             has_secret: app.has_secret,
             destinations: app.destinations.into_iter().map(&mut destination).collect(),
             created_at: instant(app.created_at),
-        }
+        })
     }
 }
 
@@ -120,7 +120,13 @@ mod tests {
 
     #[test]
     fn names_are_as_clients_know_them() {
-        insta::assert_json_snapshot!(App::of(app(), "https://in.example/"));
+        insta::assert_json_snapshot!(App::of(app(), "https://in.example/").unwrap());
+    }
+
+    #[test]
+    fn an_app_that_no_url_leads_to_is_an_error() {
+        let unreachable = v1::App { routes: vec![], ..app() };
+        assert_eq!(App::of(unreachable, "https://in.example").expect_err("it has no route").seen().0, 500);
     }
 
     #[test]

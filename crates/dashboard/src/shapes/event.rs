@@ -70,10 +70,6 @@ impl Configured {
         }
         configured
     }
-
-    pub(crate) fn apps(&self) -> Vec<AppId> {
-        self.slugs.keys().copied().collect()
-    }
 }
 
 impl Event {

@@ -81,6 +81,7 @@ pub(crate) struct Attempt {
     error: Option<String>,
     url: String,
     timings: Timings,
+    /// Null where none came, or newer ones of the event leave no room for it.
     answer: Option<HandlerAnswer>,
 }
 

@@ -1,19 +1,29 @@
-//! A dashboard on an empty log, whose tenants service knows no call.
+//! A dashboard on an empty log, whose tenants service knows no call but those that a test answers.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
 use anyhook_dashboard::{Config, Deps, router};
+use anyhook_domain::TenantId;
 use anyhook_queue::Queue;
-use anyhook_rpc::Transport;
+use anyhook_rpc::{
+    Transport,
+    tenants::v1::{AuthenticateRequest, Principal},
+};
 use anyhook_store::{Clock, Store};
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, routing::any};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use tempfile::TempDir;
-use tonic::service::Routes;
-use tower::ServiceExt;
+use tonic::{Status, server::Grpc, service::Routes};
+use tonic_prost::ProstCodec;
+use tower::{ServiceExt, service_fn};
+use uuid::Uuid;
+
+pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+pub(crate) const KEY: (&str, &str) = ("authorization", "Bearer ahk_live_x");
 
 pub(crate) struct Dashboard {
+    pub(crate) store: Store,
     router: Router,
     _folder: TempDir,
 }
@@ -26,6 +36,11 @@ pub(crate) struct Answer {
 
 impl Dashboard {
     pub(crate) async fn new() -> Self {
+        Self::beside(Router::new()).await
+    }
+
+    /// Beside a tenants service that is made with [`answering`].
+    pub(crate) async fn beside(tenants: Router) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open_file(&folder.path().join("log.db")).await.unwrap();
         store.migrate().await.unwrap();
@@ -34,9 +49,9 @@ impl Dashboard {
             public_dashboard_url: "https://hooks.example".into(),
             replay_grace: Duration::from_secs(10),
         };
-        let tenants = Transport::local(Routes::default());
-        let deps = Deps { store, queue: Queue::local(16), tenants, clock: Clock::system(), config };
-        Self { router: router(deps), _folder: folder }
+        let tenants = Transport::local(Routes::from(tenants));
+        let deps = Deps { store: store.clone(), queue: Queue::local(16), tenants, clock: Clock::system(), config };
+        Self { store, router: router(deps), _folder: folder }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -59,6 +74,27 @@ impl Dashboard {
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
+}
+
+/// Adds a call, such as `Apps/GetApp`, and its answer.
+pub(crate) fn answering<Q, A>(tenants: Router, call: &str, answer: fn(Q) -> Result<A, Status>) -> Router
+where
+    Q: prost::Message + Default + 'static,
+    A: prost::Message + Default + 'static,
+{
+    let respond = move |request: tonic::Request<Q>| ready(answer(request.into_inner()).map(tonic::Response::new));
+    let handle = async move |request: axum::extract::Request| {
+        Grpc::new(ProstCodec::<A, Q>::default()).unary(service_fn(respond), request).await
+    };
+    tenants.route(&format!("/anyhook.tenants.v1.{call}"), any(handle))
+}
+
+/// Knows every API key, as that of one tenant's owner.
+pub(crate) fn authenticating() -> Router {
+    answering(Router::new(), "Accounts/Authenticate", |_: AuthenticateRequest| {
+        let (tenant_id, api_key_id) = (TENANT.to_string(), Some("key_00000000000000000000000001".into()));
+        Ok(Principal { tenant_id, api_key_id, role: "owner".into(), ..Principal::default() })
+    })
 }
 
 impl Answer {

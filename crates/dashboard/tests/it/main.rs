@@ -4,4 +4,5 @@
 mod contract;
 mod fixture;
 mod pages;
+mod reads;
 mod refusals;

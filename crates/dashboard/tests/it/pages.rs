@@ -12,6 +12,7 @@ async fn pages_carry_a_strict_policy() {
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
         assert!(answer.text.starts_with("<!doctype html>"));
     }
     assert!(dashboard.get("/").await.text.contains("href=\"/reference\""));

@@ -3,8 +3,12 @@
 use anyhook_domain::{AppId, DestinationId, TenantId, Timestamp, slug::Slug};
 use uuid::Uuid;
 
-use super::destinations::{
-    DestinationList, DestinationRow, delete_destination, destination_columns, insert_destination, update_destination,
+use super::{
+    destinations::{
+        DestinationList, DestinationRow, delete_destination, destination_columns, insert_destination,
+        update_destination,
+    },
+    tenants::{NewSlug, lock_tenant},
 };
 use crate::{
     Store, StoreError,
@@ -34,7 +38,7 @@ pub struct AppRow {
 #[derive(Default)]
 pub struct AppChange<'a> {
     pub name: Option<&'a str>,
-    pub slug: Option<&'a Slug>,
+    pub slug: Option<NewSlug<'a>>,
     pub is_active: Option<bool>,
     pub is_paused: Option<bool>,
     pub destinations: Option<&'a DestinationList>,
@@ -52,6 +56,7 @@ pub struct Verification {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateApp {
     Made,
+    NoTenant,
     SlugTaken,
     TooMany,
 }
@@ -60,6 +65,7 @@ pub enum CreateApp {
 pub enum UpdateApp {
     Done,
     SlugTaken,
+    TooManySlugs,
     /// It is not as it was seen, or not there any more: look again.
     Changed,
 }
@@ -161,6 +167,15 @@ macro_rules! move_app {
     };
 }
 
+macro_rules! n_app_slugs {
+    ($tx:ident, $id:expr) => {
+        sqlx::query_scalar::<_, i64>("-- n_app_slugs\nSELECT COUNT(*) FROM app_slugs WHERE app_id = $1")
+            .bind($id.0)
+            .fetch_one(&mut *$tx)
+            .await?
+    };
+}
+
 impl Store {
     /// A tenant's apps, oldest first.
     ///
@@ -213,25 +228,41 @@ impl Store {
         }))
     }
 
-    /// Slugs of an app, or of all apps of the tenant: of each app the current one first, then the former ones, newest
-    /// first.
+    /// The slugs of all apps of a tenant: of each app the current one first, then the former ones, newest first.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn app_slugs(&self, tenant: TenantId, app: Option<AppId>) -> Result<Vec<(AppId, String)>, StoreError> {
+    pub async fn app_slugs(&self, tenant: TenantId) -> Result<Vec<(AppId, String)>, StoreError> {
         let rows: Vec<(Uuid, String)> = read!(self, |conn| {
             sqlx::query_as(
                 "-- app_slugs
-                 SELECT s.app_id, s.slug FROM app_slugs s JOIN apps a ON a.id = s.app_id
-                 WHERE s.tenant_id = $1 AND (s.app_id = $2 OR $2 IS NULL)
+                 SELECT s.app_id, s.slug FROM app_slugs s JOIN apps a ON a.id = s.app_id WHERE s.tenant_id = $1
                  ORDER BY s.app_id, CASE WHEN s.slug = a.slug THEN 0 ELSE 1 END, s.created_at DESC, s.slug",
             )
             .bind(tenant.0)
-            .bind(app.map(|app| app.0))
             .fetch_all(&mut *conn)
             .await?
         });
         Ok(rows.into_iter().map(|(app, slug)| (AppId(app), slug)).collect())
+    }
+
+    /// The slugs of one app, in the same order.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn slugs_of_app(&self, tenant: TenantId, app: AppId) -> Result<Vec<String>, StoreError> {
+        Ok(read!(self, |conn| {
+            sqlx::query_scalar(
+                "-- slugs_of_app
+                 SELECT s.slug FROM app_slugs s JOIN apps a ON a.id = s.app_id
+                 WHERE s.tenant_id = $1 AND s.app_id = $2
+                 ORDER BY CASE WHEN s.slug = a.slug THEN 0 ELSE 1 END, s.created_at DESC, s.slug",
+            )
+            .bind(tenant.0)
+            .bind(app.0)
+            .fetch_all(&mut *conn)
+            .await?
+        }))
     }
 
     /// Makes an app with its destinations, unless its tenant has `most` already.
@@ -245,17 +276,20 @@ impl Store {
         most: i64,
     ) -> Result<CreateApp, StoreError> {
         write_tx!(self, |tx| {
-            if insert_app!(tx, app) == 0
-                || insert_app_slug!(tx, app.tenant_id, app.id, app.slug.as_str(), app.created_at) == 0
-            {
-                return Ok(CreateApp::SlugTaken);
+            if lock_tenant!(tx, app.tenant_id) == 0 {
+                return Ok(CreateApp::NoTenant);
             }
             let n_apps: i64 = sqlx::query_scalar("-- n_apps\nSELECT COUNT(*) FROM apps WHERE tenant_id = $1")
                 .bind(app.tenant_id.0)
                 .fetch_one(&mut *tx)
                 .await?;
-            if n_apps > most {
+            if n_apps >= most {
                 return Ok(CreateApp::TooMany);
+            }
+            if insert_app!(tx, app) == 0
+                || insert_app_slug!(tx, app.tenant_id, app.id, app.slug.as_str(), app.created_at) == 0
+            {
+                return Ok(CreateApp::SlugTaken);
             }
             for row in destinations {
                 insert_destination!(tx, row);
@@ -281,10 +315,13 @@ impl Store {
             if set_app!(tx, tenant, id, seen, new, change) == 0 {
                 return Ok(UpdateApp::Changed);
             }
-            if let Some(slug) = change.slug {
-                insert_app_slug!(tx, tenant, id, slug.as_str(), at.unix_ms());
+            if let Some(NewSlug { slug, most }) = change.slug {
+                let n_new = insert_app_slug!(tx, tenant, id, slug.as_str(), at.unix_ms());
                 if move_app!(tx, tenant, id, slug.as_str()) == 0 {
                     return Ok(UpdateApp::SlugTaken);
+                }
+                if n_new > 0 && n_app_slugs!(tx, id) > most {
+                    return Ok(UpdateApp::TooManySlugs);
                 }
             }
             if let Some(list) = change.destinations {

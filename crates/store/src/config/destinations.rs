@@ -1,6 +1,6 @@
 //! Destinations and their signing secrets.
 
-use anyhook_domain::{AppId, DestinationId, TenantId, Timestamp};
+use anyhook_domain::{AppId, DestinationId, TenantId};
 use uuid::Uuid;
 
 use crate::{
@@ -51,14 +51,6 @@ pub struct DestinationList {
     pub changed: Vec<(DestinationId, DestinationChange)>,
     pub made: Vec<DestinationRow>,
     pub deleted: Vec<DestinationId>,
-}
-
-/// A new signing secret, and until when the present one signs too.
-pub struct NewSecret<'a> {
-    pub sealed: &'a [u8],
-    pub key_version: i64,
-    pub hint: &'a str,
-    pub former_until: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,19 +133,36 @@ macro_rules! delete_destination {
 pub(super) use {delete_destination, destination_columns, insert_destination, update_destination};
 
 impl Store {
-    /// The destinations of an app, or of all apps of the tenant, oldest first.
+    /// The destinations of all apps of a tenant, oldest first.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn destinations(&self, tenant: TenantId, app: Option<AppId>) -> Result<Vec<DestinationRow>, StoreError> {
+    pub async fn destinations(&self, tenant: TenantId) -> Result<Vec<DestinationRow>, StoreError> {
         Ok(read!(self, |conn| {
             sqlx::query_as(concat!(
                 "-- destinations\nSELECT ",
                 destination_columns!(),
-                " FROM destinations WHERE tenant_id = $1 AND (app_id = $2 OR $2 IS NULL) ORDER BY id"
+                " FROM destinations WHERE tenant_id = $1 ORDER BY id"
             ))
             .bind(tenant.0)
-            .bind(app.map(|app| app.0))
+            .fetch_all(&mut *conn)
+            .await?
+        }))
+    }
+
+    /// The destinations of one app, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn destinations_of_app(&self, tenant: TenantId, app: AppId) -> Result<Vec<DestinationRow>, StoreError> {
+        Ok(read!(self, |conn| {
+            sqlx::query_as(concat!(
+                "-- destinations_of_app\nSELECT ",
+                destination_columns!(),
+                " FROM destinations WHERE tenant_id = $1 AND app_id = $2 ORDER BY id"
+            ))
+            .bind(tenant.0)
+            .bind(app.0)
             .fetch_all(&mut *conn)
             .await?
         }))
@@ -212,72 +221,22 @@ impl Store {
         Ok(write_tx!(self, |tx| delete_destination!(tx, tenant, app, id)) > 0)
     }
 
-    /// Makes the secret a former one and puts a new one in its place; a former one before it is forgotten.
+    /// Pauses a destination of whichever tenant, on its handler's word; whether there was one that was not paused.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn rotate_secret(
-        &self,
-        tenant: TenantId,
-        app: AppId,
-        id: DestinationId,
-        new: &NewSecret<'_>,
-        now: Timestamp,
-    ) -> Result<Option<DestinationRow>, StoreError> {
-        Ok(write_tx!(self, |tx| {
-            let row = sqlx::query_as(concat!(
-                "-- rotate_secret
-                 UPDATE destinations SET former_sealed_secret = sealed_secret, former_key_version = key_version,
-                     former_until = $4, sealed_secret = $5, key_version = $6, secret_hint = $7
-                 WHERE tenant_id = $1 AND app_id = $2 AND id = $3
-                 RETURNING ",
-                destination_columns!()
-            ))
-            .bind(tenant.0)
-            .bind(app.0)
-            .bind(id.0)
-            .bind(new.former_until.unix_ms())
-            .bind(new.sealed)
-            .bind(new.key_version)
-            .bind(new.hint)
-            .fetch_optional(&mut *tx)
-            .await?;
-            // An overlap of nothing leaves nothing behind.
+    pub async fn pause_destination(&self, id: DestinationId, reason: &str) -> Result<bool, StoreError> {
+        let n_paused = write_tx!(self, |tx| {
             sqlx::query(
-                "-- forget_own_former_secrets
-                 UPDATE destinations SET former_sealed_secret = NULL, former_key_version = NULL, former_until = NULL
-                 WHERE app_id = $1 AND former_until <= $2",
-            )
-            .bind(app.0)
-            .bind(now.unix_ms())
-            .execute(&mut *tx)
-            .await?;
-            row
-        }))
-    }
-
-    /// Pauses a destination of whichever tenant, on its handler's word; returns whose it is. A reason that stands
-    /// already stays.
-    ///
-    /// # Errors
-    /// [`StoreError`] from the database.
-    pub async fn pause_destination(
-        &self,
-        id: DestinationId,
-        reason: &str,
-    ) -> Result<Option<(TenantId, AppId)>, StoreError> {
-        let owner: Option<(Uuid, Uuid)> = write_tx!(self, |tx| {
-            sqlx::query_as(
                 "-- pause_destination
-                 UPDATE destinations SET is_paused = TRUE,
-                     paused_reason = CASE WHEN is_paused THEN paused_reason ELSE $2 END
-                 WHERE id = $1 RETURNING tenant_id, app_id",
+                 UPDATE destinations SET is_paused = TRUE, paused_reason = $2 WHERE id = $1 AND NOT is_paused",
             )
             .bind(id.0)
             .bind(reason)
-            .fetch_optional(&mut *tx)
+            .execute(&mut *tx)
             .await?
+            .rows_affected()
         });
-        Ok(owner.map(|(tenant, app)| (TenantId(tenant), AppId(app))))
+        Ok(n_paused > 0)
     }
 }

@@ -10,13 +10,15 @@ mod audit;
 mod destinations;
 mod routes;
 mod scratch;
+mod signing;
 mod tenants;
 
 pub use accounts::{Member, NewAccount, NewSession, NewUser, SignUp, UserRow};
 pub use api_keys::{ApiKeyRow, NewApiKey};
 pub use apps::{AppChange, AppRow, CreateApp, UpdateApp, Verification};
 pub use audit::{AuditEntry, AuditRow};
-pub use destinations::{CreateDestination, DestinationChange, DestinationList, DestinationRow, NewSecret};
+pub use destinations::{CreateDestination, DestinationChange, DestinationList, DestinationRow};
 pub use routes::{DestinationOfRoute, RouteRow, RoutedDestination};
 pub use scratch::ScratchDatabase;
-pub use tenants::{NewTenant, TenantRow, UpdateTenant, WrappedKey};
+pub use signing::{NewSecret, RotateSecret};
+pub use tenants::{NewSlug, NewTenant, TenantRow, UpdateTenant, WrappedKey};

@@ -36,11 +36,31 @@ pub struct WrappedKey {
     pub wrapped: Vec<u8>,
 }
 
+/// The slug that a tenant or an app is to have from now on.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSlug<'a> {
+    pub slug: &'a Slug,
+    /// Slugs that it may have had in all; one that it had before can always be taken back.
+    pub most: i64,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpdateTenant {
     Done,
     NotFound,
     SlugTaken,
+    TooManySlugs,
+}
+
+/// Changes nothing; on PostgreSQL it makes whoever else counts what this tenant has wait.
+macro_rules! lock_tenant {
+    ($tx:ident, $tenant:expr) => {
+        sqlx::query("-- lock_tenant\nUPDATE tenants SET name = name WHERE id = $1")
+            .bind($tenant.0)
+            .execute(&mut *$tx)
+            .await?
+            .rows_affected()
+    };
 }
 
 macro_rules! insert_tenant {
@@ -93,7 +113,31 @@ macro_rules! insert_tenant_key {
     };
 }
 
-pub(super) use {insert_tenant, insert_tenant_key, insert_tenant_slug};
+macro_rules! move_tenant {
+    ($tx:ident, $tenant:expr, $slug:expr) => {
+        sqlx::query(
+            "-- move_tenant
+             UPDATE tenants SET slug = $2
+             WHERE id = $1 AND EXISTS (SELECT 1 FROM tenant_slugs WHERE slug = $2 AND tenant_id = $1)",
+        )
+        .bind($tenant.0)
+        .bind($slug)
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected()
+    };
+}
+
+macro_rules! n_tenant_slugs {
+    ($tx:ident, $tenant:expr) => {
+        sqlx::query_scalar::<_, i64>("-- n_tenant_slugs\nSELECT COUNT(*) FROM tenant_slugs WHERE tenant_id = $1")
+            .bind($tenant.0)
+            .fetch_one(&mut *$tx)
+            .await?
+    };
+}
+
+pub(super) use {insert_tenant, insert_tenant_key, insert_tenant_slug, lock_tenant};
 
 impl Store {
     /// # Errors
@@ -132,10 +176,11 @@ impl Store {
         &self,
         tenant: TenantId,
         name: Option<&str>,
-        slug: Option<&Slug>,
+        slug: Option<NewSlug<'_>>,
         at: Timestamp,
     ) -> Result<UpdateTenant, StoreError> {
         write_tx!(self, |tx| {
+            // On PostgreSQL this locks the row: the count below is of all that others have committed.
             let found = sqlx::query("-- name_tenant\nUPDATE tenants SET name = COALESCE($2, name) WHERE id = $1")
                 .bind(tenant.0)
                 .bind(name)
@@ -144,19 +189,13 @@ impl Store {
             if found.rows_affected() == 0 {
                 return Ok(UpdateTenant::NotFound);
             }
-            if let Some(slug) = slug {
-                insert_tenant_slug!(tx, tenant, slug.as_str(), at);
-                let moved = sqlx::query(
-                    "-- move_tenant
-                     UPDATE tenants SET slug = $2
-                     WHERE id = $1 AND EXISTS (SELECT 1 FROM tenant_slugs WHERE slug = $2 AND tenant_id = $1)",
-                )
-                .bind(tenant.0)
-                .bind(slug.as_str())
-                .execute(&mut *tx)
-                .await?;
-                if moved.rows_affected() == 0 {
+            if let Some(NewSlug { slug, most }) = slug {
+                let n_new = insert_tenant_slug!(tx, tenant, slug.as_str(), at);
+                if move_tenant!(tx, tenant, slug.as_str()) == 0 {
                     return Ok(UpdateTenant::SlugTaken);
+                }
+                if n_new > 0 && n_tenant_slugs!(tx, tenant) > most {
+                    return Ok(UpdateTenant::TooManySlugs);
                 }
             }
         });

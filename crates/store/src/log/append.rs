@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError,
     batched::{Batched, execute, fetch},
+    error::again,
     pools::write_tx,
 };
 
@@ -101,11 +102,9 @@ static DELIVERIES: Batched = Batched::new(
     "",
 );
 
-static COUNT: Batched = Batched::new(
-    "-- append count duplicates\nWITH v(first, n) AS (VALUES ",
-    2,
-    ") UPDATE events SET n_duplicates = n_duplicates + v.n FROM v WHERE events.id = v.first",
-);
+/// One by one, in the order of their ids: a joined update would lock them in an order of its own, and two of those could
+/// wait for each other.
+const COUNT: &str = "-- append count duplicates\nUPDATE events SET n_duplicates = n_duplicates + $2 WHERE id = $1";
 const REJECTED: &str = "-- append rejected\nSELECT id, body_bytes FROM events \
     WHERE app_id = $1 AND rejection IS NOT NULL ORDER BY id DESC LIMIT $2";
 
@@ -123,15 +122,19 @@ impl Store {
         let mut keyed: Vec<&NewEvent> = events.iter().filter(|event| event.dedup_key.is_some()).collect();
         // In one order everywhere: two transactions that insert the same keys crosswise would wait for each other.
         keyed.sort_by_key(|event| (event.app_id, event.dedup_key, event.body_hash));
+        again!(self.append_once(events, &keyed).await)
+    }
+
+    async fn append_once(&self, events: &[NewEvent], keyed: &[&NewEvent]) -> Result<Vec<Appended>, StoreError> {
         Ok(write_tx!(self, |tx| {
-            execute!(tx, DEDUP, &keyed, |it| [
+            execute!(tx, DEDUP, keyed, |it| [
                 it.app_id.0,
                 it.dedup_key.map(Vec::from),
                 &it.body_hash[..],
                 it.id.0,
                 it.received_at.unix_ms(),
             ]);
-            let known = fetch!(tx, Known, FIRST, &keyed, |it| [it.app_id.0, it.dedup_key.map(Vec::from)]);
+            let known = fetch!(tx, Known, FIRST, keyed, |it| [it.app_id.0, it.dedup_key.map(Vec::from)]);
             let judged = judge_all(events, known);
             let stored = stored(events, &judged);
             execute!(tx, EVENTS, &stored, |(it, is_conflicting)| [
@@ -169,7 +172,9 @@ impl Store {
                 true,
                 event.received_at.unix_ms(),
             ]);
-            execute!(tx, COUNT, &duplicates(&judged), |(first, n)| [first.0, *n]);
+            for (first, n) in duplicates(&judged) {
+                sqlx::query(COUNT).bind(first.0).bind(n).execute(&mut *tx).await?;
+            }
             for app in apps_with_rejections(events) {
                 let newest_first: Vec<(Uuid, i64)> = sqlx::query_as(REJECTED)
                     .bind(app.0)
@@ -186,7 +191,7 @@ impl Store {
     }
 }
 
-/// The first ids of what came again, each with how often.
+/// The first ids of what came again, each with how often; in order.
 fn duplicates(judged: &[(Appended, bool)]) -> Vec<(EventId, i64)> {
     let mut counts = BTreeMap::new();
     for (appended, _) in judged {

@@ -10,6 +10,7 @@ use super::{small, unknown_word};
 use crate::{
     Store, StoreError,
     batched::{Batched, fetch},
+    error::again,
     pools::write_tx,
 };
 
@@ -54,16 +55,20 @@ impl Store {
         let mut claims: Vec<_> = claims.iter().collect();
         // In one order everywhere, so that two transactions never wait for each other's rows.
         claims.sort_by_key(|it| it.seen.delivery_id);
-        let rows = write_tx!(self, |tx| {
-            fetch!(tx, Row, CLAIM, &claims, |it| [
+        let rows = again!(self.claim_once(&claims).await)?;
+        rows.into_iter().map(lease).collect()
+    }
+
+    async fn claim_once(&self, claims: &[&Claim]) -> Result<Vec<Row>, StoreError> {
+        Ok(write_tx!(self, |tx| {
+            fetch!(tx, Row, CLAIM, claims, |it| [
                 it.seen.delivery_id.0,
                 i64::from(it.seen.attempts),
                 it.lease_id.0,
                 it.claimed_at.unix_ms(),
                 it.until.unix_ms(),
             ])
-        });
-        rows.into_iter().map(lease).collect()
+        }))
     }
 }
 

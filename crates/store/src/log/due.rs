@@ -11,6 +11,7 @@ use super::{small, unknown_word};
 use crate::{
     Store, StoreError,
     batched::{Batched, fetch},
+    error::again,
     pools::{read, write_tx},
 };
 
@@ -75,10 +76,14 @@ impl Store {
         let mut seen: Vec<_> = seen.iter().collect();
         // In one order everywhere, so that two transactions never wait for each other's rows.
         seen.sort_by_key(|it| it.hint.delivery_id);
-        let deferred = write_tx!(self, |tx| {
-            fetch!(tx, (Uuid,), DEFER, &seen, |it| [it.hint.delivery_id.0, it.due_at.unix_ms(), until.unix_ms()])
-        });
+        let deferred = again!(self.defer_once(&seen, until).await)?;
         Ok(deferred.into_iter().map(|(id,)| DeliveryId(id)).collect())
+    }
+
+    async fn defer_once(&self, seen: &[&Overdue], until: Timestamp) -> Result<Vec<(Uuid,)>, StoreError> {
+        Ok(write_tx!(self, |tx| {
+            fetch!(tx, (Uuid,), DEFER, seen, |it| [it.hint.delivery_id.0, it.due_at.unix_ms(), until.unix_ms()])
+        }))
     }
 
     /// The instant at which the longest overdue delivery was due: the age of the backlog.

@@ -1,5 +1,7 @@
 //! One event with everything that the log knows about it, sealed parts still sealed.
 
+use std::{cmp::Reverse, collections::HashMap};
+
 use anyhook_domain::{
     AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp,
     delivery::{State, Trigger},
@@ -13,7 +15,11 @@ use super::{
     list::{CurrentDelivery, EventSummary, LastAttempt, summarise},
     small, state, unknown_word, verification,
 };
-use crate::{Store, StoreError, pools::read};
+use crate::{
+    Store, StoreError,
+    batched::{Batched, fetch},
+    pools::read,
+};
 
 /// An event with its deliveries and their attempts.
 #[derive(Clone, Debug)]
@@ -35,7 +41,7 @@ pub struct StoredEvent {
     pub keep_until: Option<Timestamp>,
     /// `None` for an event that was forgotten.
     pub sealed: Option<SealedEvent>,
-    /// Oldest first.
+    /// Oldest first; where there are many, the current and the newest ones.
     pub deliveries: Vec<StoredDelivery>,
 }
 
@@ -61,7 +67,7 @@ pub struct StoredDelivery {
     pub is_current: bool,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
-    /// By number.
+    /// By number; where the event has many, not all.
     pub attempts: Vec<StoredAttempt>,
 }
 
@@ -79,12 +85,15 @@ pub struct StoredAttempt {
     pub connect_ms: Option<i64>,
     pub tls_ms: Option<i64>,
     pub first_byte_ms: Option<i64>,
+    /// `None` also for one that newer ones leave no room for.
     pub sealed_answer: Option<Vec<u8>>,
     pub answer_truncated: bool,
 }
 
-/// The newest so many attempts are shown: an event can be replayed without end, and answers take memory.
+/// How much of an event is shown, the newest of it: an event can be replayed without end, and answers take memory.
+const MOST_DELIVERIES: i64 = 100;
 const MOST_ATTEMPTS: i64 = 1_000;
+const MOST_ANSWER_BYTES: i64 = 4 * 1024 * 1024;
 
 #[derive(FromRow)]
 struct EventRow {
@@ -136,9 +145,19 @@ struct AttemptRow {
     connect_ms: Option<i64>,
     tls_ms: Option<i64>,
     first_byte_ms: Option<i64>,
-    sealed_answer: Option<Vec<u8>>,
+    answer_bytes: Option<i64>,
     answer_truncated: bool,
 }
+
+/// A delivery, the number of its attempt, and the answer.
+type AnswerRow = (Uuid, i64, Vec<u8>);
+
+static ANSWERS: Batched = Batched::new(
+    "-- inspect answers\nWITH v(delivery, number) AS (VALUES ",
+    2,
+    ") SELECT a.delivery_id, a.number, a.sealed_answer FROM v \
+     JOIN attempts a ON a.delivery_id = v.delivery AND a.number = v.number WHERE a.sealed_answer IS NOT NULL",
+);
 
 impl Store {
     /// One event of a tenant; `None` when the tenant has no such event.
@@ -146,17 +165,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn inspect_event(&self, tenant: TenantId, event: EventId) -> Result<Option<StoredEvent>, StoreError> {
-        let (row, deliveries, attempts): (Option<EventRow>, Vec<DeliveryRow>, Vec<AttemptRow>) = read!(self, |conn| {
-            let row = sqlx::query_as(EVENT).bind(event.0).bind(tenant.0).fetch_optional(&mut *conn).await?;
-            let deliveries = sqlx::query_as(DELIVERIES).bind(event.0).bind(tenant.0).fetch_all(&mut *conn).await?;
-            let query = sqlx::query_as(ATTEMPTS).bind(event.0).bind(tenant.0).bind(MOST_ATTEMPTS);
-            let attempts = query.fetch_all(conn).await?;
-            (row, deliveries, attempts)
+        let (row, deliveries, attempts, answers) = read!(self, |conn| {
+            let query = sqlx::query_as(EVENT).bind(event.0).bind(tenant.0);
+            let Some(row) = query.fetch_optional(&mut *conn).await? else { return Ok(None) };
+            let query = sqlx::query_as(DELIVERIES).bind(event.0).bind(tenant.0).bind(MOST_DELIVERIES);
+            let deliveries = query.fetch_all(&mut *conn).await?;
+            let query = sqlx::query_as(ATTEMPTS).bind(event.0).bind(tenant.0).bind(MOST_DELIVERIES);
+            let attempts = query.bind(MOST_ATTEMPTS).fetch_all(&mut *conn).await?;
+            let shown = with_room(&attempts);
+            let answers = fetch!(conn, AnswerRow, ANSWERS, &shown, |(delivery, number)| [*delivery, *number]);
+            (row, deliveries, attempts, answers)
         });
-        let Some(row) = row else { return Ok(None) };
-        let mut attempts: Vec<_> = attempts.into_iter().map(|row| (row.delivery_id, attempt(row))).collect();
-        let deliveries = deliveries.into_iter().map(|row| delivery(row, &mut attempts)).collect::<Result<_, _>>()?;
-        stored(event, row, deliveries).map(Some)
+        stored(event, row, together(deliveries, attempts, answers)?).map(Some)
     }
 }
 
@@ -165,14 +185,31 @@ const EVENT: &str = "-- inspect event\nSELECT e.app_id, e.source, e.received_at,
                      e.key_version, e.keep_until, k.salt, c.sealed_head, c.sealed_body FROM events e \
                      LEFT JOIN event_keys k ON k.event_id = e.id LEFT JOIN event_contents c ON c.event_id = e.id \
                      WHERE e.id = $1 AND e.tenant_id = $2";
+/// Current deliveries before all others: the event's status comes from them, however old they are.
 const DELIVERIES: &str = "-- inspect deliveries\nSELECT id, destination_id, triggered_by, state, attempts, \
                           lease_id IS NOT NULL AS is_leased, due_at, held_reason, is_current, created_at, finished_at \
-                          FROM deliveries WHERE event_id = $1 AND tenant_id = $2 ORDER BY created_at, id";
+                          FROM deliveries WHERE event_id = $1 AND tenant_id = $2 \
+                          ORDER BY is_current DESC, created_at DESC, id DESC LIMIT $3";
+/// Of the same deliveries, and in their order.
 const ATTEMPTS: &str = "-- inspect attempts\nSELECT a.delivery_id, a.number, a.started_at, a.duration_ms, a.outcome, \
                         a.status_code, a.error, a.url, a.resolve_ms, a.connect_ms, a.tls_ms, a.first_byte_ms, \
-                        a.sealed_answer, a.answer_truncated FROM deliveries d \
-                        JOIN attempts a ON a.delivery_id = d.id WHERE d.event_id = $1 AND d.tenant_id = $2 \
-                        ORDER BY a.started_at DESC, a.number DESC LIMIT $3";
+                        CAST(LENGTH(a.sealed_answer) AS BIGINT) AS answer_bytes, a.answer_truncated FROM \
+                        (SELECT id, is_current FROM deliveries WHERE event_id = $1 AND tenant_id = $2 \
+                        ORDER BY is_current DESC, created_at DESC, id DESC LIMIT $3) d \
+                        JOIN attempts a ON a.delivery_id = d.id \
+                        ORDER BY d.is_current DESC, a.started_at DESC, a.number DESC LIMIT $4";
+
+/// Those of the newest attempts' answers that fit.
+fn with_room(attempts: &[AttemptRow]) -> Vec<(Uuid, i64)> {
+    let mut newest: Vec<_> = attempts.iter().filter_map(|it| Some((it, it.answer_bytes?))).collect();
+    newest.sort_by_key(|(attempt, _)| Reverse(attempt.started_at));
+    let mut n_bytes = 0;
+    newest.retain(|(_, answer_bytes)| {
+        n_bytes += answer_bytes;
+        n_bytes <= MOST_ANSWER_BYTES
+    });
+    newest.into_iter().map(|(attempt, _)| (attempt.delivery_id, attempt.number)).collect()
+}
 
 impl StoredEvent {
     /// The event as a list shows it.
@@ -227,10 +264,24 @@ fn sealed(
     Ok(Some(SealedEvent { salt, head, body }))
 }
 
-fn delivery(row: DeliveryRow, attempts: &mut Vec<(Uuid, StoredAttempt)>) -> Result<StoredDelivery, StoreError> {
-    let is_own = |(delivery, _): &mut (Uuid, StoredAttempt)| *delivery == row.id;
-    let mut own: Vec<_> = attempts.extract_if(.., is_own).map(|(_, attempt)| attempt).collect();
-    own.sort_by_key(|attempt| attempt.number);
+/// Oldest deliveries first, each with its attempts by number.
+fn together(
+    mut deliveries: Vec<DeliveryRow>,
+    attempts: Vec<AttemptRow>,
+    answers: Vec<AnswerRow>,
+) -> Result<Vec<StoredDelivery>, StoreError> {
+    let mut answers: HashMap<_, _> = answers.into_iter().map(|(id, number, sealed)| ((id, number), sealed)).collect();
+    let mut own = HashMap::<Uuid, Vec<StoredAttempt>>::new();
+    for row in attempts {
+        let answer = answers.remove(&(row.delivery_id, row.number));
+        own.entry(row.delivery_id).or_default().push(attempt(row, answer));
+    }
+    deliveries.sort_by_key(|row| (row.created_at, row.id));
+    deliveries.into_iter().map(|row| delivery(own.remove(&row.id).unwrap_or_default(), row)).collect()
+}
+
+fn delivery(mut attempts: Vec<StoredAttempt>, row: DeliveryRow) -> Result<StoredDelivery, StoreError> {
+    attempts.sort_by_key(|attempt| attempt.number);
     Ok(StoredDelivery {
         id: DeliveryId(row.id),
         destination_id: DestinationId(row.destination_id),
@@ -243,11 +294,11 @@ fn delivery(row: DeliveryRow, attempts: &mut Vec<(Uuid, StoredAttempt)>) -> Resu
         is_current: row.is_current,
         created_at: Timestamp::from_unix_ms(row.created_at),
         finished_at: row.finished_at.map(Timestamp::from_unix_ms),
-        attempts: own,
+        attempts,
     })
 }
 
-fn attempt(row: AttemptRow) -> StoredAttempt {
+fn attempt(row: AttemptRow, sealed_answer: Option<Vec<u8>>) -> StoredAttempt {
     StoredAttempt {
         number: small(row.number),
         started_at: Timestamp::from_unix_ms(row.started_at),
@@ -260,7 +311,7 @@ fn attempt(row: AttemptRow) -> StoredAttempt {
         connect_ms: row.connect_ms,
         tls_ms: row.tls_ms,
         first_byte_ms: row.first_byte_ms,
-        sealed_answer: row.sealed_answer,
+        sealed_answer,
         answer_truncated: row.answer_truncated,
     }
 }

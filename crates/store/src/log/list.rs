@@ -7,19 +7,22 @@ use anyhook_domain::{
     delivery::State,
     event::{EventStatus, Verification},
 };
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{small, state, verification};
-use crate::{Store, StoreError, batched::Batched, pools::read};
+use crate::{
+    Store, StoreError,
+    batched::{Batched, fetch},
+    pools::read,
+};
 
 /// Which events are wanted.
 #[derive(Clone, Copy, Debug)]
-pub struct EventFilter<'a> {
+pub struct EventFilter {
     pub tenant: TenantId,
     /// Of one app only.
     pub app: Option<AppId>,
-    /// The tenant's apps; where no single one is wanted, each is searched through its own index.
-    pub existing_apps: &'a [AppId],
     pub wanted: Wanted,
     /// Only events before this one; an id of another tenant is as good as any.
     pub before: Option<EventId>,
@@ -103,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn list_events(&self, filter: &EventFilter<'_>) -> Result<EventPage, StoreError> {
+    pub async fn list_events(&self, filter: &EventFilter) -> Result<EventPage, StoreError> {
         let mut page = EventPage::default();
         let mut before = filter.before;
         // One more than fits tells whether there is a next page.
@@ -125,45 +128,14 @@ impl Store {
     /// The next ids, newest first, that an index holds for the filter; the status is yet to be compared.
     async fn propose(
         &self,
-        filter: &EventFilter<'_>,
+        filter: &EventFilter,
         before: Option<EventId>,
         most: u32,
     ) -> Result<Vec<EventId>, StoreError> {
-        let walk = Walk { tenant: filter.tenant.0, before: before.map_or(Uuid::max(), Uuid::from), most: most.into() };
-        if filter.app.is_none() && filter.wanted.is_common() {
-            return self.walk_tenant(walk).await;
-        }
-        let mut ids = Vec::new();
-        for app in filter.app.as_ref().map_or(filter.existing_apps, std::slice::from_ref) {
-            ids.extend(self.walk_app(walk, *app, filter.wanted).await?);
-        }
-        ids.sort_unstable_by(|a, b| b.cmp(a));
-        ids.truncate(most as usize);
-        Ok(ids)
-    }
-
-    async fn walk_tenant(&self, walk: Walk) -> Result<Vec<EventId>, StoreError> {
+        let before = before.map_or(Uuid::max(), Uuid::from);
         let ids: Vec<Uuid> = read!(self, |conn| {
-            sqlx::query_scalar(
-                "-- list events of tenant\nSELECT id FROM events WHERE tenant_id = $1 AND id < $2 \
-                 ORDER BY id DESC LIMIT $3",
-            )
-            .bind(walk.tenant)
-            .bind(walk.before)
-            .bind(walk.most)
-            .fetch_all(conn)
-            .await?
-        });
-        Ok(ids.into_iter().map(EventId).collect())
-    }
-
-    async fn walk_app(&self, walk: Walk, app: AppId, wanted: Wanted) -> Result<Vec<EventId>, StoreError> {
-        let (sql, delivery) = wanted.statement();
-        let ids: Vec<Uuid> = read!(self, |conn| {
-            let mut query = sqlx::query_scalar(sql).bind(app.0).bind(walk.tenant).bind(walk.before).bind(walk.most);
-            if let Some((state, least, most)) = delivery {
-                query = query.bind(state.as_str()).bind(least).bind(most);
-            }
+            let query = sqlx::query_scalar(walk(filter)).bind(filter.tenant.0).bind(before).bind(i64::from(most));
+            let query = filter.app.iter().fold(query, |query, app| query.bind(app.0));
             query.fetch_all(conn).await?
         });
         Ok(ids.into_iter().map(EventId).collect())
@@ -171,43 +143,47 @@ impl Store {
 
     /// The events of these ids, in this order; those that are gone are left out.
     async fn summaries(&self, ids: &[EventId]) -> Result<Vec<EventSummary>, StoreError> {
-        let (events, mut deliveries) = read!(self, |conn| {
-            let mut events = HashMap::with_capacity(ids.len());
-            for (sql, piece) in EVENTS.pieces(crate::batched::Connection::placeholders(&*conn), ids) {
-                let query = piece.iter().fold(sqlx::query_as::<_, EventRow>(sql), |query, id| query.bind(id.0));
-                events.extend(query.fetch_all(&mut *conn).await?.into_iter().map(|row| (row.0, row)));
-            }
-            let mut deliveries = HashMap::<Uuid, Vec<CurrentDelivery>>::new();
-            for (sql, piece) in DELIVERIES.pieces(crate::batched::Connection::placeholders(&*conn), ids) {
-                let query = piece.iter().fold(sqlx::query_as::<_, DeliveryRow>(sql), |query, id| query.bind(id.0));
-                for row in query.fetch_all(&mut *conn).await? {
-                    deliveries.entry(row.0).or_default().push(current(row)?);
-                }
-            }
-            (events, deliveries)
+        let (events, rows) = read!(self, |conn| {
+            let events = fetch!(conn, EventRow, EVENTS, ids, |id| [id.0]);
+            (events, fetch!(conn, DeliveryRow, DELIVERIES, ids, |id| [id.0]))
         });
-        let found = ids.iter().filter_map(|id| events.get(&id.0));
-        found.map(|row| summary(row.clone(), deliveries.remove(&row.0).unwrap_or_default())).collect()
+        let mut events: HashMap<_, _> = events.into_iter().map(|row| (row.0, row)).collect();
+        let mut deliveries = HashMap::<Uuid, Vec<CurrentDelivery>>::new();
+        for row in rows {
+            deliveries.entry(row.0).or_default().push(current(row)?);
+        }
+        let found = ids.iter().filter_map(|id| events.remove(&id.0));
+        found.map(|row| summary(deliveries.remove(&row.0).unwrap_or_default(), row)).collect()
     }
 }
 
-const OF_APP: &str = "-- list events of app\nSELECT id FROM events WHERE app_id = $1 AND tenant_id = $2 AND id < $3 \
-                      ORDER BY id DESC LIMIT $4";
-const REJECTED: &str = "-- list rejected events\nSELECT id FROM events WHERE app_id = $1 AND rejection IS NOT NULL \
-                        AND tenant_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
-/// `state <> 'success'` stands in both although a state is named: it is what the partial index promises.
-const UNDELIVERED: &str = "-- list undelivered events\nSELECT DISTINCT event_id FROM deliveries WHERE app_id = $1 \
-                           AND is_current AND state <> 'success' AND tenant_id = $2 AND event_id < $3 \
-                           ORDER BY event_id DESC LIMIT $4";
-const OF_STATE: &str = "-- list events of state\nSELECT DISTINCT event_id FROM deliveries WHERE app_id = $1 \
-                        AND is_current AND state <> 'success' AND tenant_id = $2 AND event_id < $3 \
-                        AND state = $5 AND attempts BETWEEN $6 AND $7 ORDER BY event_id DESC LIMIT $4";
+/// A walk through one index from its end: that of the tenant's or the app's events, of the rejected ones, or of the
+/// deliveries in a state. It binds the tenant, the id to begin before, how many, and the app if there is one.
+fn walk(filter: &EventFilter) -> AssertSqlSafe<String> {
+    // The tenant is not compared but asked about: of the two indexes, only the app's can serve.
+    let owner = filter.app.map_or("tenant_id = $1", |_| "app_id = $4 AND (tenant_id = $1) IS TRUE");
+    AssertSqlSafe(match filter.wanted {
+        Wanted::Any | Wanted::Status(EventStatus::Success) => {
+            format!("-- list events\nSELECT id FROM events WHERE {owner} AND id < $2 ORDER BY id DESC LIMIT $3")
+        }
+        Wanted::Status(EventStatus::Rejected) => format!(
+            "-- list rejected events\nSELECT id FROM events WHERE rejection IS NOT NULL AND {owner} AND id < $2 \
+             ORDER BY id DESC LIMIT $3"
+        ),
+        _ => {
+            let walks: Vec<_> = filter.wanted.states().iter().map(|state| walk_state(owner, *state)).collect();
+            format!("-- list events by state\n{} ORDER BY id DESC LIMIT $3", walks.join(" UNION"))
+        }
+    })
+}
 
-#[derive(Clone, Copy)]
-struct Walk {
-    tenant: Uuid,
-    before: Uuid,
-    most: i64,
+/// `state <> 'success'` stands there although a state is named: it is what the partial index promises.
+fn walk_state(owner: &str, (state, attempts): (State, &str)) -> String {
+    format!(
+        " SELECT id FROM (SELECT DISTINCT event_id AS id FROM deliveries WHERE is_current AND state <> 'success' \
+         AND {owner} AND state = '{}'{attempts} AND event_id < $2 ORDER BY event_id DESC LIMIT $3) s",
+        state.as_str(),
+    )
 }
 
 impl Wanted {
@@ -219,23 +195,16 @@ impl Wanted {
         }
     }
 
-    /// Whether most events are wanted, so that reading the log itself finds them soon.
-    const fn is_common(self) -> bool {
-        matches!(self, Self::Any | Self::Status(EventStatus::Success))
-    }
-
-    /// The walk, and for one through deliveries the state and the range of attempts that one of the event's has.
-    const fn statement(self) -> (&'static str, Option<(State, i64, i64)>) {
-        let Self::Status(status) = self else {
-            return (if self.is_common() { OF_APP } else { UNDELIVERED }, None);
-        };
-        match status {
-            EventStatus::Success => (OF_APP, None),
-            EventStatus::Rejected => (REJECTED, None),
-            EventStatus::Queued => (OF_STATE, Some((State::Pending, 0, 0))),
-            EventStatus::Retrying => (OF_STATE, Some((State::Pending, 1, i64::MAX))),
-            EventStatus::Held => (OF_STATE, Some((State::Held, 0, i64::MAX))),
-            EventStatus::Failed => (OF_STATE, Some((State::Failed, 0, i64::MAX))),
+    /// What is true of one of the event's deliveries: its state, and a condition on its attempts; nothing for what the
+    /// event's own row says. Delivered events are most, so reading the log itself finds them soon.
+    const fn states(self) -> &'static [(State, &'static str)] {
+        match self {
+            Self::Any | Self::Status(EventStatus::Success | EventStatus::Rejected) => &[],
+            Self::Status(EventStatus::Queued) => &[(State::Pending, " AND attempts = 0")],
+            Self::Status(EventStatus::Retrying) => &[(State::Pending, " AND attempts > 0")],
+            Self::Status(EventStatus::Held) => &[(State::Held, "")],
+            Self::Status(EventStatus::Failed) => &[(State::Failed, "")],
+            Self::Undelivered => &[(State::Pending, ""), (State::Held, ""), (State::Failed, "")],
         }
     }
 }
@@ -267,7 +236,7 @@ fn current(row: DeliveryRow) -> Result<CurrentDelivery, StoreError> {
     })
 }
 
-fn summary(row: EventRow, deliveries: Vec<CurrentDelivery>) -> Result<EventSummary, StoreError> {
+fn summary(deliveries: Vec<CurrentDelivery>, row: EventRow) -> Result<EventSummary, StoreError> {
     let (id, app, source, received_at, event_type, word, is_rejected) = row;
     let facts = (EventId(id), AppId(app), source, Timestamp::from_unix_ms(received_at), event_type);
     Ok(summarise(facts, verification(&word)?, is_rejected, deliveries))
@@ -296,3 +265,6 @@ pub(super) fn summarise(
         leading: deliveries.into_iter().max_by_key(rank),
     }
 }
+
+#[cfg(test)]
+mod tests;

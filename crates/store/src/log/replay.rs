@@ -2,15 +2,13 @@
 
 use std::collections::HashSet;
 
-use anyhook_domain::{
-    AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp,
-    delivery::{Hint, State, Trigger},
-};
+use anyhook_domain::{AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp, delivery::Hint};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
-    batched::Batched,
+    batched::{Batched, execute, fetch},
     pools::{read, write_tx},
 };
 
@@ -58,7 +56,10 @@ struct Renewal {
     id: DeliveryId,
     event: EventId,
     destination: DestinationId,
+    tenant: TenantId,
     app: AppId,
+    due_ms: i64,
+    made_ms: i64,
 }
 
 type FailedRow = (Uuid, Uuid, Uuid);
@@ -85,35 +86,11 @@ static SUPERSEDE_FAILED: Batched = Batched::new(
     ") RETURNING id",
 );
 static INSERT: Batched = Batched::new(
-    "-- replay insert\nINSERT INTO deliveries (id, event_id, tenant_id, app_id, destination_id, triggered_by, state, \
-     attempts, due_at, is_current, created_at) VALUES ",
-    11,
-    "",
+    "-- replay insert\nWITH v(id, event, tenant, app, destination, due, made) AS (VALUES ",
+    7,
+    ") INSERT INTO deliveries (id, event_id, tenant_id, app_id, destination_id, triggered_by, state, attempts, due_at, \
+     is_current, created_at) SELECT id, event, tenant, app, destination, 'replay', 'pending', 0, due, TRUE, made FROM v",
 );
-
-/// Adds the new deliveries to the transaction.
-macro_rules! insert {
-    ($tx:ident, $tenant:expr, $renewals:expr, $times:expr) => {
-        for (sql, piece) in INSERT.pieces(crate::batched::Connection::placeholders(&*$tx), $renewals) {
-            let mut query = sqlx::query(sql);
-            for renewal in piece {
-                query = query
-                    .bind(renewal.id.0)
-                    .bind(renewal.event.0)
-                    .bind($tenant.0)
-                    .bind(renewal.app.0)
-                    .bind(renewal.destination.0)
-                    .bind(Trigger::Replay.as_str())
-                    .bind(State::Pending.as_str())
-                    .bind(0i64)
-                    .bind($times.due_at.unix_ms())
-                    .bind(true)
-                    .bind($times.now.unix_ms());
-            }
-            query.execute(&mut *$tx).await?;
-        }
-    };
-}
 
 impl Store {
     /// What a replay must know of an event; `None` when the tenant has no such event.
@@ -146,6 +123,7 @@ impl Store {
         destinations: &[(DestinationId, DeliveryId)],
         times: ReplayTimes,
     ) -> Result<Option<Vec<Hint>>, StoreError> {
+        let (due_ms, made_ms) = (times.due_at.unix_ms(), times.now.unix_ms());
         let is_replayed = write_tx!(self, |tx| {
             let app: Option<Uuid> = sqlx::query_scalar(
                 "-- replay one lock\nUPDATE events SET source = source WHERE id = $1 AND tenant_id = $2 RETURNING app_id",
@@ -154,17 +132,19 @@ impl Store {
             .bind(tenant.0)
             .fetch_optional(&mut *tx)
             .await?;
-            if let Some(app) = app {
-                for (sql, piece) in SUPERSEDE.pieces(crate::batched::Connection::placeholders(&*tx), destinations) {
-                    let mut query = sqlx::query(sql);
-                    for (destination, _) in piece {
-                        query = query.bind(event.0).bind(destination.0).bind(times.now.unix_ms());
-                    }
-                    query.execute(&mut *tx).await?;
-                }
-                let renewal = |&(destination, id)| Renewal { id, event, destination, app: AppId(app) };
+            if let Some(app) = app.map(AppId) {
+                execute!(tx, SUPERSEDE, destinations, |(destination, _)| [event.0, destination.0, made_ms]);
+                let renewal = |&(destination, id)| Renewal { id, event, destination, tenant, app, due_ms, made_ms };
                 let renewals: Vec<_> = destinations.iter().map(renewal).collect();
-                insert!(tx, tenant, &renewals, times);
+                execute!(tx, INSERT, &renewals, |it| [
+                    it.id.0,
+                    it.event.0,
+                    it.tenant.0,
+                    it.app.0,
+                    it.destination.0,
+                    it.due_ms,
+                    it.made_ms
+                ]);
             }
             app.is_some()
         });
@@ -181,37 +161,42 @@ impl Store {
         times: ReplayTimes,
         mut new_id: impl FnMut() -> DeliveryId + Send,
     ) -> Result<ReplayedBatch, StoreError> {
-        let failed = self.failed_deliveries(search).await?;
+        let failed = if search.destinations.is_empty() { Vec::new() } else { self.failed_deliveries(search).await? };
+        if failed.is_empty() {
+            return Ok(ReplayedBatch::default());
+        }
         let more = failed.len() >= search.most as usize;
         let next = failed.last().map(|&(event, id, _)| (EventId(event), DeliveryId(id))).filter(|_| more);
-        let existing: HashSet<Uuid> = search.destinations.iter().map(|id| id.0).collect();
-        let failed: Vec<_> = failed.into_iter().filter(|(_, _, destination)| existing.contains(destination)).collect();
         let mut events: Vec<_> = failed.iter().map(|(event, ..)| *event).collect();
         events.dedup();
         let ids: Vec<_> = failed.iter().map(|(_, id, _)| *id).collect();
-
+        let (due_ms, made_ms) = (times.due_at.unix_ms(), times.now.unix_ms());
         let renewals: Vec<Renewal> = write_tx!(self, |tx| {
-            let mut locked = HashSet::new();
-            for (sql, piece) in LOCK.pieces(crate::batched::Connection::placeholders(&*tx), &events) {
-                let query = piece.iter().fold(sqlx::query_scalar::<_, Uuid>(sql), |query, id| query.bind(*id));
-                locked.extend(query.fetch_all(&mut *tx).await?);
-            }
-            let mut superseded = HashSet::new();
-            for (sql, piece) in SUPERSEDE_FAILED.pieces(crate::batched::Connection::placeholders(&*tx), &ids) {
-                let query = piece.iter().fold(sqlx::query_scalar::<_, Uuid>(sql), |query, id| query.bind(*id));
-                superseded.extend(query.fetch_all(&mut *tx).await?);
-            }
+            let locked: HashSet<_> = fetch!(tx, (Uuid,), LOCK, &events, |id| [*id]).into_iter().collect();
+            let superseded = fetch!(tx, (Uuid,), SUPERSEDE_FAILED, &ids, |id| [*id]);
+            let superseded: HashSet<_> = superseded.into_iter().collect();
             let renewals: Vec<_> = failed
                 .iter()
-                .filter(|(event, id, _)| locked.contains(event) && superseded.contains(id))
+                .filter(|(event, id, _)| locked.contains(&(*event,)) && superseded.contains(&(*id,)))
                 .map(|&(event, _, destination)| Renewal {
                     id: new_id(),
                     event: EventId(event),
                     destination: DestinationId(destination),
+                    tenant: search.tenant,
                     app: search.app,
+                    due_ms,
+                    made_ms,
                 })
                 .collect();
-            insert!(tx, search.tenant, &renewals, times);
+            execute!(tx, INSERT, &renewals, |it| [
+                it.id.0,
+                it.event.0,
+                it.tenant.0,
+                it.app.0,
+                it.destination.0,
+                it.due_ms,
+                it.made_ms
+            ]);
             renewals
         });
         let events: HashSet<_> = renewals.iter().map(|renewal| renewal.event).collect();
@@ -219,19 +204,28 @@ impl Store {
         Ok(ReplayedBatch { hints, n_events: events.len() as u64, next })
     }
 
-    /// The next failed current deliveries whose events still have their content.
+    /// The next failed current deliveries, to destinations that exist, whose events still have their content.
     async fn failed_deliveries(&self, search: &FailedSearch<'_>) -> Result<Vec<FailedRow>, StoreError> {
         let (event, delivery) = search.after.map_or((Uuid::nil(), Uuid::nil()), |(event, id)| (event.0, id.0));
         read!(self, |conn| {
-            let query = sqlx::query_as(
-                "-- failed deliveries\nSELECT event_id, id, destination_id FROM deliveries WHERE app_id = $1 \
-                 AND is_current AND state <> 'success' AND state = 'failed' AND tenant_id = $2 \
-                 AND (event_id, id) > ($3, $4) \
-                 AND EXISTS (SELECT 1 FROM event_keys k WHERE k.event_id = deliveries.event_id) \
-                 ORDER BY event_id, id LIMIT $5",
+            // What other destinations failed at is passed over here: skipped later, it would fill batch after batch.
+            let mut query = QueryBuilder::new(
+                "-- failed deliveries\nSELECT event_id, id, destination_id FROM deliveries \
+                 WHERE is_current AND state <> 'success' AND state = 'failed' AND app_id = ",
             );
-            let query = query.bind(search.app.0).bind(search.tenant.0).bind(event).bind(delivery);
-            Ok(query.bind(i64::from(search.most)).fetch_all(conn).await?)
+            query.push_bind(search.app.0).push(" AND tenant_id = ").push_bind(search.tenant.0);
+            query.push(" AND (event_id, id) > (").push_bind(event).push(", ").push_bind(delivery);
+            query.push(") AND destination_id IN (");
+            let mut destinations = query.separated(", ");
+            for destination in search.destinations {
+                destinations.push_bind(destination.0);
+            }
+            query.push(
+                ") AND EXISTS (SELECT 1 FROM event_keys k WHERE k.event_id = deliveries.event_id) \
+                 ORDER BY event_id, id LIMIT ",
+            );
+            query.push_bind(i64::from(search.most));
+            Ok(query.build_query_as().fetch_all(conn).await?)
         })
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError,
     batched::{Batched, execute, fetch},
+    error::again,
     pools::write_tx,
 };
 
@@ -81,8 +82,12 @@ impl Store {
         let mut settlements: Vec<_> = settlements.iter().collect();
         // In one order everywhere, so that two transactions never wait for each other's rows.
         settlements.sort_by_key(|it| it.delivery_id);
+        again!(self.settle_once(&settlements).await)
+    }
+
+    async fn settle_once(&self, settlements: &[&Settlement]) -> Result<HashSet<DeliveryId>, StoreError> {
         Ok(write_tx!(self, |tx| {
-            let moved = fetch!(tx, (Uuid,), MOVE, &settlements, |it| [
+            let moved = fetch!(tx, (Uuid,), MOVE, settlements, |it| [
                 it.delivery_id.0,
                 it.lease_id.0,
                 it.next.state.as_str(),
@@ -90,7 +95,7 @@ impl Store {
                 it.settled_at.unix_ms(),
             ]);
             let moved: HashSet<_> = moved.into_iter().map(|(id,)| DeliveryId(id)).collect();
-            let recorded: Vec<_> = settlements.into_iter().filter(|it| moved.contains(&it.delivery_id)).collect();
+            let recorded: Vec<_> = settlements.iter().filter(|it| moved.contains(&it.delivery_id)).collect();
             execute!(tx, RECORD, &recorded, |it| [
                 it.delivery_id.0,
                 i64::from(it.attempt.number),

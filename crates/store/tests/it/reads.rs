@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use anyhook_domain::{
-    AppId, DeliveryId, DestinationId, EventId, TenantId,
+    DeliveryId, DestinationId, EventId, TenantId,
     delivery::{HeldReason, State, Trigger},
     event::{EventStatus, Verification},
 };
@@ -22,12 +22,14 @@ on_both! {
     a_rare_status_is_found_behind_many_others
     the_worst_delivery_speaks_for_its_event
     an_event_is_inspected_whole
+    of_an_event_replayed_without_end_the_newest_is_shown
     a_replay_takes_the_place_of_what_waits
     a_replay_leaves_a_running_attempt_to_its_worker
     replays_at_once_leave_one_current_delivery
     nobody_replays_for_another_tenant
     failed_events_are_replayed_in_batches
     failed_events_are_replayed_once
+    failures_at_a_deleted_destination_stand_in_nobodys_way
 }
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
@@ -43,8 +45,8 @@ fn new_id() -> DeliveryId {
     DeliveryId::new(NOW, rand::random())
 }
 
-fn filter(wanted: Wanted, apps: &[AppId]) -> EventFilter<'_> {
-    EventFilter { tenant: TENANT, app: None, existing_apps: apps, wanted, before: None, limit: 50 }
+fn filter(wanted: Wanted) -> EventFilter {
+    EventFilter { tenant: TENANT, app: None, wanted, before: None, limit: 50 }
 }
 
 fn ids(page: &EventPage) -> Vec<EventId> {
@@ -71,13 +73,13 @@ async fn events_come_newest_first_in_pages(store: Store) {
     store.append(&events).await.unwrap();
     let newest_first: Vec<_> = events.iter().rev().map(|event| event.id).collect();
     for app in [None, Some(app(1))] {
-        let first = EventFilter { app, limit: 2, ..filter(Wanted::Any, &[]) };
+        let first = EventFilter { app, limit: 2, ..filter(Wanted::Any) };
         let page = store.list_events(&first).await.unwrap();
         assert_eq!((ids(&page), page.next), (newest_first[..2].to_vec(), Some(newest_first[1])));
         let page = store.list_events(&EventFilter { before: page.next, limit: 3, ..first }).await.unwrap();
         assert_eq!((ids(&page), page.next), (newest_first[2..].to_vec(), None));
     }
-    let summary = &store.list_events(&filter(Wanted::Any, &[])).await.unwrap().events[0];
+    let summary = &store.list_events(&filter(Wanted::Any)).await.unwrap().events[0];
     assert_eq!((summary.app_id, summary.source.as_str(), summary.received_at), (app(1), "replicate", NOW));
     assert_eq!((summary.status, summary.n_attempts), (EventStatus::Success, 0));
     assert!(summary.leading.is_none());
@@ -96,12 +98,12 @@ async fn each_status_is_found(store: Store) {
     attempt(&store, &all[3], 0, State::Pending).await;
     attempt(&store, &all[4], 0, State::Failed).await;
     for (event, status) in all.iter().zip(EventStatus::ALL) {
-        for (app, apps) in [(None, [app(1), app(2)]), (Some(app(1)), [app(2), app(3)])] {
-            let filter = EventFilter { app, ..filter(Wanted::Status(status), &apps) };
+        for app in [None, Some(app(1))] {
+            let filter = EventFilter { app, ..filter(Wanted::Status(status)) };
             assert_eq!(ids(&store.list_events(&filter).await.unwrap()), [event.id], "{status:?}");
         }
     }
-    let undelivered = store.list_events(&filter(Wanted::Undelivered, &[app(1)])).await.unwrap();
+    let undelivered = store.list_events(&filter(Wanted::Undelivered)).await.unwrap();
     assert_eq!(ids(&undelivered), [4, 3, 2, 1].map(|at: usize| all[at].id));
 }
 
@@ -111,13 +113,12 @@ async fn a_tenant_sees_its_own_apps_only(store: Store) {
     store.append(&mine).await.unwrap();
     store.append(std::slice::from_ref(&foreign)).await.unwrap();
     // Even if somebody names a foreign app, or a foreign event as the cursor.
-    let apps = [app(1), app(2), app(3)];
     for wanted in [Wanted::Any, Wanted::Undelivered, Wanted::Status(EventStatus::Queued)] {
-        let found = store.list_events(&filter(wanted, &apps)).await.unwrap();
+        let found = store.list_events(&filter(wanted)).await.unwrap();
         assert_eq!(ids(&found), [mine[1].id, mine[0].id]);
-        let before = EventFilter { before: Some(foreign.id), ..filter(wanted, &apps) };
+        let before = EventFilter { before: Some(foreign.id), ..filter(wanted) };
         assert_eq!(ids(&store.list_events(&before).await.unwrap()), [mine[0].id]);
-        let foreign_app = EventFilter { app: Some(app(3)), ..filter(wanted, &apps) };
+        let foreign_app = EventFilter { app: Some(app(3)), ..filter(wanted) };
         assert!(store.list_events(&foreign_app).await.unwrap().events.is_empty());
     }
     assert!(store.inspect_event(TENANT, foreign.id).await.unwrap().is_none());
@@ -133,8 +134,7 @@ async fn a_rare_status_is_found_behind_many_others(store: Store) {
     let leases = store.claim(&claims).await.unwrap();
     let settlements: Vec<_> = leases.iter().map(|lease| settlement(lease, ended(State::Failed))).collect();
     store.settle(&settlements).await.unwrap();
-    let apps = [app(1)];
-    let filter = EventFilter { limit: 2, ..filter(Wanted::Status(EventStatus::Queued), &apps) };
+    let filter = EventFilter { limit: 2, ..filter(Wanted::Status(EventStatus::Queued)) };
     let page = store.list_events(&filter).await.unwrap();
     assert_eq!((ids(&page), page.next), (vec![wanted[2].id, wanted[1].id], Some(wanted[1].id)));
     let page = store.list_events(&EventFilter { before: page.next, ..filter }).await.unwrap();
@@ -146,7 +146,7 @@ async fn the_worst_delivery_speaks_for_its_event(store: Store) {
     store.append(std::slice::from_ref(&event)).await.unwrap();
     attempt(&store, &event, 0, State::Success).await;
     attempt(&store, &event, 1, State::Failed).await;
-    let page = store.list_events(&filter(Wanted::Any, &[])).await.unwrap();
+    let page = store.list_events(&filter(Wanted::Any)).await.unwrap();
     for summary in [page.events[0].clone(), inspect(&store, &event).await.summary()] {
         assert_eq!((summary.status, summary.n_attempts), (EventStatus::Failed, 2));
         let leading = summary.leading.unwrap();
@@ -175,6 +175,33 @@ async fn an_event_is_inspected_whole(store: Store) {
     // While an attempt runs, nobody knows when the next one will be.
     store.claim(&[claim(event.deliveries[0].id, 1)]).await.unwrap();
     assert_eq!(inspect(&store, &event).await.deliveries[0].next_attempt_at, None);
+}
+
+async fn of_an_event_replayed_without_end_the_newest_is_shown(store: Store) {
+    let event = event_to(&[1, 2]);
+    store.append(std::slice::from_ref(&event)).await.unwrap();
+    attempt(&store, &event, 1, State::Failed).await;
+    for n in 1..=110 {
+        let at = NOW + Duration::from_secs(n);
+        let target = [(destination(1), DeliveryId::new(at, rand::random()))];
+        let times = ReplayTimes { now: at, due_at: at };
+        let hints = store.replay_event(TENANT, event.id, &target, times).await.unwrap().unwrap();
+        let leases = store.claim(&[claim(hints[0].delivery_id, 0)]).await.unwrap();
+        let mut settlement = settlement(&leases[0], ended(State::Success));
+        settlement.attempt.started_at = at;
+        settlement.attempt.sealed_answer = Some(vec![0; 100_000]);
+        store.settle(&[settlement]).await.unwrap();
+    }
+    let found = inspect(&store, &event).await;
+    // The other destination's delivery is older than all of them, and yet current.
+    let [first, replays @ ..] = &found.deliveries[..] else { panic!("nothing is shown") };
+    assert_eq!((first.destination_id, first.is_current, replays.len()), (destination(2), true, 99));
+    assert!(replays.is_sorted_by_key(|it| it.created_at) && replays[98].is_current);
+    assert_eq!((found.summary().status, found.summary().leading.unwrap().attempts), (EventStatus::Failed, 1));
+    // Of the answers, four mebibytes, newest first.
+    let answers = replays.iter().map(|it| it.attempts[0].sealed_answer.is_some()).collect::<Vec<_>>();
+    assert_eq!(answers, [vec![false; 99 - 41], vec![true; 41]].concat());
+    assert!(first.attempts[0].sealed_answer.is_none());
 }
 
 async fn a_replay_takes_the_place_of_what_waits(store: Store) {
@@ -283,4 +310,21 @@ async fn failed_events_are_replayed_once(store: Store) {
     assert_eq!(batch.hints[0].destination_id, destination(1));
     let again = store.replay_failed(&search(&targets), TIMES, new_id).await.unwrap();
     assert_eq!((again.hints.len(), again.n_events), (0, 0));
+}
+
+async fn failures_at_a_deleted_destination_stand_in_nobodys_way(store: Store) {
+    let mut events: Vec<_> = (0..10).map(|n| nth(n, event_to(&[1]))).collect();
+    events.push(nth(10, event_to(&[2])));
+    store.append(&events).await.unwrap();
+    for event in &events {
+        attempt(&store, event, 0, State::Failed).await;
+    }
+    // Each request begins at the oldest: were those skipped after the search, the last one would never be reached.
+    let targets = [destination(2), destination(3)];
+    let first = FailedSearch { most: 3, ..search(&targets) };
+    let batch = store.replay_failed(&first, TIMES, new_id).await.unwrap();
+    assert_eq!((batch.n_events, batch.next), (1, None));
+    assert_eq!(batch.hints[0].destination_id, destination(2));
+    let nowhere = store.replay_failed(&FailedSearch { destinations: &[], ..first }, TIMES, new_id).await.unwrap();
+    assert_eq!((nowhere.n_events, nowhere.next), (0, None));
 }

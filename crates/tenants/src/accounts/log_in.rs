@@ -12,11 +12,7 @@ pub(super) async fn log_in(service: &Service, request: LogInRequest) -> Result<L
     if !check::is_password(&request.password) {
         return Err(Problem::WrongCredentials);
     }
-    if !service.throttle.admit(&email, service.now()) {
-        return Err(Problem::TooManyAttempts);
-    }
-    let user = prove(service, &email, request.password).await?;
-    service.throttle.forgive(&email);
+    let user = throttled(service, &email, request.password).await?;
     let of_user = service.store.first_tenant_of(user.id).await?.ok_or(Problem::NotFound("tenant"))?;
     let (new, session) = session::draw(service, user.id, of_user.id);
     service.store.open_session(&new).await?;
@@ -25,6 +21,21 @@ pub(super) async fn log_in(service: &Service, request: LogInRequest) -> Result<L
         user: Some(User { id: user.id.to_string(), email: user.email, created_at: user.created_at }),
         session: Some(session),
     })
+}
+
+/// The user whose password this is. An attempt counts until it is known that the password was not to blame.
+async fn throttled(service: &Service, email: &str, password: String) -> Result<UserRow, Problem> {
+    let now = service.now();
+    if !service.throttle.admit(email, now) {
+        return Err(Problem::TooManyAttempts);
+    }
+    let proved = prove(service, email, password).await;
+    match &proved {
+        Ok(_) => service.throttle.forgive(email),
+        Err(Problem::WrongCredentials) => {}
+        Err(_) => service.throttle.take_back(email, now),
+    }
+    proved
 }
 
 /// The user whose password this is. Takes as long when there is no such user.

@@ -8,6 +8,9 @@ use super::session;
 use crate::{Service, check, problem::Problem, random, slugs};
 
 const FIRST_KEY_NAME: &str = "First key";
+/// The fields as people know them, who meet the tenant as one member of what they send.
+const TENANT_NAME: &str = "tenant.name";
+const TENANT_SLUG: &str = "tenant.slug";
 
 /// The parts of a request after they were checked.
 struct Applicant {
@@ -22,8 +25,8 @@ pub(super) async fn sign_up(service: &Service, request: SignUpRequest) -> Result
     if !check::is_password(&request.password) {
         return Err(Problem::invalid("password", "Choose a password of 8 to 256 characters."));
     }
-    let tenant_name = check::name("tenant_name", &request.tenant_name)?;
-    let slugs = slugs::candidates("tenant_slug", request.tenant_slug.as_deref(), &tenant_name, "workspace")?;
+    let tenant_name = check::name(TENANT_NAME, &request.tenant_name)?;
+    let slugs = slugs::candidates(TENANT_SLUG, request.tenant_slug.as_deref(), &tenant_name, "workspace")?;
     let password_hash = service.passwords.hash(request.password).await?;
     let applicant = Applicant { email, password_hash, tenant_name };
     for slug in slugs {
@@ -31,7 +34,7 @@ pub(super) async fn sign_up(service: &Service, request: SignUpRequest) -> Result
             return Ok(made);
         }
     }
-    Err(Problem::SlugTaken)
+    Err(Problem::SlugTaken(TENANT_SLUG))
 }
 
 /// `None` when the slug is taken.

@@ -14,18 +14,30 @@ pub(super) async fn update_tenant(service: &Service, request: UpdateTenantReques
     let tenant = check::tenant(&request.tenant_id)?;
     let name = request.name.as_deref().map(|name| check::name("name", name)).transpose()?;
     let slug: Option<Slug> = request.slug.as_deref().map(str::parse).transpose().map_err(Problem::bad_slug("slug"))?;
-    slugs::refuse_more(&service.store.tenant_slugs(tenant).await?, slug.as_ref())?;
-    let mut pending = slug.is_some().then(|| service.changes.pending(tenant, None));
-    match service.store.update_tenant(tenant, name.as_deref(), slug.as_ref(), service.now()).await? {
-        UpdateTenant::NotFound => return Err(Problem::NotFound("tenant")),
-        UpdateTenant::SlugTaken => return Err(Problem::SlugTaken),
-        UpdateTenant::Done => {}
-    }
-    if let Some(pending) = &mut pending {
-        pending.routes = slugs::all_routes(&service.store, tenant, None).await.unwrap_or_default();
-    }
-    drop(pending);
+    let row = service.store.tenant(tenant).await?.ok_or(Problem::NotFound("tenant"))?;
+    // The slug that it has is no change: a change of slugs makes callers forget all their routes.
+    let slug = slug.filter(|slug| slug.as_str() != row.slug);
+    change(service, tenant, name.as_deref(), slug.as_ref()).await?;
     read(service, tenant).await
+}
+
+async fn change(service: &Service, tenant: TenantId, name: Option<&str>, slug: Option<&Slug>) -> Result<(), Problem> {
+    let pending = slug.is_some().then(|| service.changes.pending(tenant, None));
+    let changed = service.store.update_tenant(tenant, name, slug.map(slugs::limited), service.now()).await?;
+    let outcome = match changed {
+        UpdateTenant::Done => Ok(()),
+        UpdateTenant::NotFound => Err(Problem::NotFound("tenant")),
+        UpdateTenant::SlugTaken => Err(Problem::SlugTaken("slug")),
+        UpdateTenant::TooManySlugs => Err(slugs::too_many()),
+    };
+    if let Some(mut pending) = pending {
+        if outcome.is_ok() {
+            pending.name_routes(&service.store).await;
+        } else {
+            pending.nothing_changed();
+        }
+    }
+    outcome
 }
 
 async fn read(service: &Service, tenant: TenantId) -> Result<Tenant, Problem> {

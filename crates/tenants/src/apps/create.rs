@@ -1,12 +1,12 @@
 //! A new app.
 
-use anyhook_domain::{AppId, DestinationId, TenantId, slug::Slug};
+use anyhook_domain::{AppId, TenantId, slug::Slug};
 use anyhook_rpc::tenants::v1::{CreateAppRequest, CreatedApp, DestinationSettings};
 use anyhook_store::config::{AppRow, CreateApp, DestinationRow, Verification};
 
 use super::{
     MAX_APPS,
-    draft::{self, Draft, refuse_too_many},
+    draft::{Draft, new_ids, of_each, refuse_too_many},
     read,
     source::{self, Wanted},
 };
@@ -34,20 +34,15 @@ pub(super) async fn create_app(service: &Service, request: CreateAppRequest) -> 
     })
 }
 
-pub(super) async fn draft_all(
+async fn draft_all(
     service: &Service,
     (tenant, app): (TenantId, AppId),
     settings: &[DestinationSettings],
 ) -> Result<Vec<Draft>, Problem> {
-    let key = service.vault.secrets_key(tenant, None).await?;
-    // Lists are ordered by id, and ids of one instant are not: sorted, the list reads as it was written.
-    let mut ids: Vec<DestinationId> = settings.iter().map(|_| draft::new_id(service)).collect();
-    ids.sort_unstable();
-    let mut drafts = Vec::with_capacity(settings.len());
-    for (settings, id) in settings.iter().zip(ids) {
-        drafts.push(Draft::new(service, (tenant, app, id), &key, settings).await?);
-    }
-    Ok(drafts)
+    let key = &service.vault.secrets_key(tenant, None).await?;
+    let ids = new_ids(service, settings.len());
+    let drafts = settings.iter().zip(ids);
+    of_each(drafts.map(|(settings, id)| Draft::new(service, (tenant, app, id), key, settings))).await
 }
 
 fn row(tenant: TenantId, id: AppId, name: String, verification: Verification, now_ms: i64) -> AppRow {
@@ -70,19 +65,20 @@ fn row(tenant: TenantId, id: AppId, name: String, verification: Verification, no
 async fn insert(service: &Service, mut app: AppRow, drafts: &[Draft], slugs: Vec<Slug>) -> Result<AppRow, Problem> {
     let destinations: Vec<DestinationRow> = drafts.iter().map(|draft| draft.row.clone()).collect();
     let mut pending = service.changes.pending(app.tenant_id, Some(app.id));
+    let mut problem = Problem::SlugTaken("slug");
     for slug in slugs {
         app.slug = slug.to_string();
-        match service.store.create_app(&app, &destinations, MAX_APPS).await? {
-            CreateApp::SlugTaken => {}
-            CreateApp::TooMany => {
-                return Err(Problem::invalid("name", format!("A workspace has at most {MAX_APPS} apps. Delete one.")));
-            }
+        problem = match service.store.create_app(&app, &destinations, MAX_APPS).await? {
             CreateApp::Made => {
-                let routes = slugs::all_routes(&service.store, app.tenant_id, Some(app.id)).await;
-                pending.routes = routes.unwrap_or_default();
+                pending.name_routes(&service.store).await;
                 return Ok(app);
             }
-        }
+            CreateApp::SlugTaken => continue,
+            CreateApp::TooMany => Problem::TooMany(format!("A workspace has at most {MAX_APPS} apps. Delete one.")),
+            CreateApp::NoTenant => Problem::NotFound("tenant"),
+        };
+        break;
     }
-    Err(Problem::SlugTaken)
+    pending.nothing_changed();
+    Err(problem)
 }

@@ -9,11 +9,11 @@ use anyhook_store::config::{AppRow, CreateDestination, DestinationRow};
 
 use super::{
     MAX_DESTINATIONS,
-    draft::{Draft, new_id, normal_form, refuse_too_many},
+    draft::{Draft, new_id, normal_form, too_many},
     list,
     read::{destination_of, find},
 };
-use crate::{Service, changes::Pending, check, problem::Problem, slugs};
+use crate::{Service, changes::Pending, check, problem::Problem};
 
 pub(super) async fn create_destination(
     service: &Service,
@@ -25,12 +25,16 @@ pub(super) async fn create_destination(
     let draft = Draft::new(service, (app.tenant_id, app.id, new_id(service)), &key, &settings).await?;
     let mut pending = pending(service, &app, draft.row.id);
     let most = i64::try_from(MAX_DESTINATIONS).expect("a small number");
-    match service.store.create_destination(&draft.row, most).await? {
-        CreateDestination::NoApp => return Err(Problem::NotFound("app")),
-        CreateDestination::TooMany => refuse_too_many(MAX_DESTINATIONS + 1)?,
-        CreateDestination::Made => publish(service, &app, &mut pending).await,
-    }
-    Ok(draft.created())
+    let problem = match service.store.create_destination(&draft.row, most).await? {
+        CreateDestination::Made => {
+            pending.name_routes(&service.store).await;
+            return Ok(draft.created());
+        }
+        CreateDestination::NoApp => Problem::NotFound("app"),
+        CreateDestination::TooMany => too_many(),
+    };
+    pending.nothing_changed();
+    Err(problem)
 }
 
 pub(super) async fn update_destination(
@@ -43,9 +47,11 @@ pub(super) async fn update_destination(
     let url = settings.url.as_deref().map(|url| normal_form(service, url)).transpose()?;
     let change = list::change(service, &row, &settings, url.as_deref()).await?;
     let mut pending = pending(service, &app, row.id);
-    let changed = service.store.update_destination(app.tenant_id, app.id, row.id, &change).await?;
-    let changed = changed.ok_or(Problem::NotFound("destination"))?;
-    publish(service, &app, &mut pending).await;
+    let Some(changed) = service.store.update_destination(app.tenant_id, app.id, row.id, &change).await? else {
+        pending.nothing_changed();
+        return Err(Problem::NotFound("destination"));
+    };
+    pending.name_routes(&service.store).await;
     Ok(destination_of(changed))
 }
 
@@ -57,15 +63,16 @@ pub(super) async fn delete_destination(
     let id: DestinationId = check::id("destination", &request.destination_id)?;
     let mut pending = pending(service, &app, id);
     if !service.store.delete_destination(app.tenant_id, app.id, id).await? {
+        pending.nothing_changed();
         return Err(Problem::NotFound("destination"));
     }
-    publish(service, &app, &mut pending).await;
+    pending.name_routes(&service.store).await;
     Ok(DeleteDestinationResponse {})
 }
 
 async fn find_destination(service: &Service, app: &AppRow, id: &str) -> Result<DestinationRow, Problem> {
     let id: DestinationId = check::id("destination", id)?;
-    let present = service.store.destinations(app.tenant_id, Some(app.id)).await?;
+    let present = service.store.destinations_of_app(app.tenant_id, app.id).await?;
     present.into_iter().find(|row| row.id == id).ok_or(Problem::NotFound("destination"))
 }
 
@@ -73,10 +80,4 @@ pub(super) fn pending<'a>(service: &'a Service, app: &AppRow, destination: Desti
     let mut pending = service.changes.pending(app.tenant_id, Some(app.id));
     pending.destination = Some(destination);
     pending
-}
-
-/// Names the routes in what will be published; without them the ids still say what changed.
-pub(super) async fn publish(service: &Service, app: &AppRow, pending: &mut Pending<'_>) {
-    let routes = slugs::all_routes(&service.store, app.tenant_id, Some(app.id)).await;
-    pending.routes = routes.unwrap_or_default();
 }

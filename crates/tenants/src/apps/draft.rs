@@ -7,6 +7,7 @@ use anyhook_domain::{
 };
 use anyhook_rpc::tenants::v1::{CreatedDestination, DestinationSettings};
 use anyhook_store::config::DestinationRow;
+use futures::future::join_all;
 
 use super::{MAX_DESTINATIONS, read::destination_of, secret};
 use crate::{Service, check, problem::Problem, random, vault::SecretsKey};
@@ -59,24 +60,43 @@ pub(super) fn new_id(service: &Service) -> DestinationId {
     DestinationId::new(service.now(), random::bytes())
 }
 
+/// Lists are ordered by id, and ids of one instant are not: sorted, a list reads as it was written.
+pub(super) fn new_ids(service: &Service, n_ids: usize) -> Vec<DestinationId> {
+    let mut ids: Vec<_> = (0..n_ids).map(|_| new_id(service)).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// What is done for each item of a list, all at once, as each may ask DNS. The problem that is told is the first one
+/// in the list's order.
+pub(super) async fn of_each<T>(
+    items: impl IntoIterator<Item = impl Future<Output = Result<T, Problem>>>,
+) -> Result<Vec<T>, Problem> {
+    let done = join_all(items).await.into_iter().enumerate();
+    done.map(|(index, outcome)| outcome.map_err(|problem| problem.of_listed(index))).collect()
+}
+
 pub(super) fn created(row: DestinationRow, secret: &Secret) -> CreatedDestination {
     CreatedDestination { destination: Some(destination_of(row)), signing_secret: secret.expose().to_owned() }
 }
 
 /// The address as it will be called, if egress would reach it now.
 pub(super) async fn reachable(service: &Service, url: &str) -> Result<String, Problem> {
-    service.egress.check(url.trim()).await.map(String::from).map_err(Problem::DestinationRefused)
+    service.egress.check(url.trim()).await.map(String::from).map_err(Problem::refused)
 }
 
 /// Without asking DNS.
 pub(super) fn normal_form(service: &Service, url: &str) -> Result<String, Problem> {
-    service.egress.parse(url.trim()).map(String::from).map_err(Problem::DestinationRefused)
+    service.egress.parse(url.trim()).map(String::from).map_err(Problem::refused)
 }
 
 pub(super) fn refuse_too_many(n_destinations: usize) -> Result<(), Problem> {
     if n_destinations > MAX_DESTINATIONS {
-        let says = format!("An app has at most {MAX_DESTINATIONS} destinations.");
-        return Err(Problem::invalid("destinations", says));
+        return Err(too_many());
     }
     Ok(())
+}
+
+pub(super) fn too_many() -> Problem {
+    Problem::TooMany(format!("An app has at most {MAX_DESTINATIONS} destinations. Delete one, or make another app."))
 }

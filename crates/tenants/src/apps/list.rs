@@ -4,16 +4,19 @@ use anyhook_domain::{AppId, DestinationId, TenantId};
 use anyhook_rpc::tenants::v1::DestinationSettings;
 use anyhook_store::config::{DestinationChange, DestinationList, DestinationRow};
 
-use super::{
-    create::draft_all,
-    draft::{Draft, normal_form, reachable, refuse_too_many},
-};
+use super::draft::{Draft, new_ids, normal_form, of_each, reachable, refuse_too_many};
 use crate::{Service, check, problem::Problem};
 
 /// What to do to the list, and the secrets of those that are new.
 pub(super) struct Plan {
     pub(super) list: DestinationList,
     pub(super) drafts: Vec<Draft>,
+}
+
+/// What to do about one item.
+enum Step {
+    Change(DestinationId, DestinationChange),
+    Make(Box<Draft>),
 }
 
 pub(super) async fn plan(
@@ -23,23 +26,31 @@ pub(super) async fn plan(
     items: &[DestinationSettings],
 ) -> Result<Plan, Problem> {
     refuse_too_many(items.len())?;
-    let urls = items.iter().map(|item| item.url.as_deref().map(|url| normal_form(service, url)).transpose());
-    let urls = urls.collect::<Result<Vec<_>, _>>()?;
+    let urls = of_each(items.iter().map(async |item| url_of(service, item))).await?;
     let matched = matched(present, items, &urls)?;
-    let mut changed = Vec::new();
-    let mut new = Vec::new();
-    for ((item, url), row) in items.iter().zip(&urls).zip(&matched) {
-        match row {
-            Some(row) => changed.push((row.id, change(service, row, item, url.as_deref()).await?)),
-            None => new.push(item.clone()),
+    let key = &service.vault.secrets_key(tenant, None).await?;
+    let ids = new_ids(service, items.len());
+    let parts = items.iter().zip(&urls).zip(matched).zip(ids);
+    let steps = of_each(parts.map(async |(((item, url), row), id)| match row {
+        Some(row) => Ok(Step::Change(row.id, change(service, row, item, url.as_deref()).await?)),
+        None => Ok(Step::Make(Box::new(Draft::new(service, (tenant, app, id), key, item).await?))),
+    }));
+    let (mut changed, mut drafts) = (Vec::new(), Vec::new());
+    for step in steps.await? {
+        match step {
+            Step::Change(id, change) => changed.push((id, change)),
+            Step::Make(draft) => drafts.push(*draft),
         }
     }
-    let drafts = draft_all(service, (tenant, app), &new).await?;
     let kept = |id: &DestinationId| changed.iter().any(|(changed, _)| changed == id);
     let seen: Vec<_> = present.iter().map(|row| row.id).collect();
     let deleted = seen.iter().copied().filter(|id| !kept(id)).collect();
     let made = drafts.iter().map(|draft| draft.row.clone()).collect();
     Ok(Plan { list: DestinationList { seen, changed, made, deleted }, drafts })
+}
+
+fn url_of(service: &Service, item: &DestinationSettings) -> Result<Option<String>, Problem> {
+    item.url.as_deref().map(|url| normal_form(service, url)).transpose()
 }
 
 /// Which present destination each item means: by its id, else the first with its address that no other item means.

@@ -20,11 +20,6 @@ use tonic::{Request, Response, Status};
 
 use crate::{Tenants, problem::answer};
 
-/// The places of sealed secrets, as callers have to name them to open one.
-pub(crate) const APP_SECRET: &str = "apps.sealed_secret";
-/// Of former secrets as well: they are moved as they were sealed.
-pub(crate) const SIGNING_SECRET: &str = "destinations.sealed_secret";
-
 const MAX_APPS: i64 = 1000;
 const MAX_DESTINATIONS: usize = 20;
 

@@ -1,7 +1,5 @@
 //! Apps as callers see them.
 
-use std::collections::HashMap;
-
 use anyhook_domain::{AppId, TenantId, slug::Slug};
 use anyhook_rpc::tenants::v1::{App, Destination, GetAppRequest, ListAppsRequest, ListAppsResponse};
 use anyhook_store::config::{AppRow, DestinationRow};
@@ -10,17 +8,19 @@ use crate::{Service, check, problem::Problem, slugs};
 
 pub(super) async fn list_apps(service: &Service, request: ListAppsRequest) -> Result<ListAppsResponse, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
+    // Slugs last: an app that still has some then was there with its destinations when those were read.
+    let rows = service.store.apps(tenant).await?;
+    let destinations = service.store.destinations(tenant).await?;
+    let mut destinations = slugs::by_app(destinations.into_iter().map(|row| (row.app_id, row)));
     let tenant_slugs = service.store.tenant_slugs(tenant).await?;
     if tenant_slugs.is_empty() {
         return Err(Problem::NotFound("tenant"));
     }
-    let mut app_slugs = slugs::by_app(service.store.app_slugs(tenant, None).await?);
-    let mut destinations = by_app(service.store.destinations(tenant, None).await?);
-    let rows = service.store.apps(tenant).await?;
-    let apps = rows.into_iter().map(|row| {
-        let routes = slugs::routes(&tenant_slugs, &app_slugs.remove(&row.id).unwrap_or_default());
+    let mut app_slugs = slugs::by_app(service.store.app_slugs(tenant).await?);
+    let apps = rows.into_iter().filter_map(|row| {
+        let routes = slugs::routes(&tenant_slugs, &app_slugs.remove(&row.id)?);
         let destinations = destinations.remove(&row.id).unwrap_or_default();
-        app_of(row, destinations, routes)
+        Some(app_of(row, destinations, routes))
     });
     Ok(ListAppsResponse { apps: apps.collect() })
 }
@@ -40,19 +40,14 @@ pub(super) async fn find(service: &Service, tenant: TenantId, app: &str) -> Resu
     found.ok_or(Problem::NotFound("app"))
 }
 
-/// The app with its destinations and routes.
+/// The app with its destinations and routes; one without routes was deleted since it was read.
 pub(super) async fn with_rest(service: &Service, row: AppRow) -> Result<App, Problem> {
-    let destinations = service.store.destinations(row.tenant_id, Some(row.id)).await?;
+    let destinations = service.store.destinations_of_app(row.tenant_id, row.id).await?;
     let routes = slugs::all_routes(&service.store, row.tenant_id, Some(row.id)).await?;
-    Ok(app_of(row, destinations, routes))
-}
-
-fn by_app(rows: Vec<DestinationRow>) -> HashMap<AppId, Vec<DestinationRow>> {
-    let mut grouped: HashMap<_, Vec<_>> = HashMap::new();
-    for row in rows {
-        grouped.entry(row.app_id).or_default().push(row);
+    if routes.is_empty() {
+        return Err(Problem::NotFound("app"));
     }
-    grouped
+    Ok(app_of(row, destinations, routes))
 }
 
 fn app_of(row: AppRow, destinations: Vec<DestinationRow>, routes: Vec<String>) -> App {

@@ -4,14 +4,9 @@ use std::time::Duration;
 
 use anyhook_domain::DestinationId;
 use anyhook_rpc::tenants::v1::{CreatedDestination, RotateSecretRequest};
-use anyhook_store::config::NewSecret;
+use anyhook_store::config::{NewSecret, RotateSecret};
 
-use super::{
-    destination::{pending, publish},
-    draft::created,
-    read::find,
-    secret,
-};
+use super::{destination::pending, draft::created, read::find, secret};
 use crate::{Service, check, problem::Problem};
 
 const DEFAULT_OVERLAP_SECONDS: u32 = 24 * 60 * 60;
@@ -27,13 +22,25 @@ pub(super) async fn rotate_secret(
     let key = service.vault.secrets_key(app.tenant_id, None).await?;
     let drawn = secret::draw(&key, id);
     let now = service.now();
-    let new =
-        NewSecret { sealed: &drawn.sealed, key_version: key.version, hint: &drawn.hint, former_until: now + overlap };
+    let new = NewSecret {
+        sealed: &drawn.sealed,
+        key_version: key.version,
+        hint: &drawn.hint,
+        former_until: now + overlap,
+        // A call that was only repeated must not take from the handler the secret that it still uses.
+        may_displace: request.overlap_seconds.is_some(),
+    };
     let mut pending = pending(service, &app, id);
-    let row = service.store.rotate_secret(app.tenant_id, app.id, id, &new, now).await?;
-    let row = row.ok_or(Problem::NotFound("destination"))?;
-    publish(service, &app, &mut pending).await;
-    Ok(created(row, &drawn.secret))
+    let problem = match service.store.rotate_secret((app.tenant_id, app.id, id), &new, now).await? {
+        RotateSecret::Done(row) => {
+            pending.name_routes(&service.store).await;
+            return Ok(created(*row, &drawn.secret));
+        }
+        RotateSecret::Running { until } => Problem::RotationRunning { until },
+        RotateSecret::NotFound => Problem::NotFound("destination"),
+    };
+    pending.nothing_changed();
+    Err(problem)
 }
 
 fn overlap(seconds: Option<u32>) -> Result<Duration, Problem> {

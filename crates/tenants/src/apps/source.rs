@@ -2,13 +2,13 @@
 
 use anyhook_domain::{
     AppId, TenantId,
+    seal::column::APP_SECRET,
     secret::Secret,
     source::{Config, SOURCES, Source},
 };
 use anyhook_store::config::{AppRow, Verification};
 use serde_json::{Map, Value};
 
-use super::APP_SECRET;
 use crate::{Service, problem::Problem};
 
 const MAX_CONFIG_BYTES: usize = 16 * 1024;
@@ -89,9 +89,9 @@ fn known(slug: &str) -> Result<&'static Source, Problem> {
 fn options(text: &str) -> Result<Map<String, Value>, Problem> {
     let bad = |says| Problem::invalid("source_config", says);
     if text.len() > MAX_CONFIG_BYTES {
-        return Err(bad(format!("source_config is too long; it may have {MAX_CONFIG_BYTES} bytes")));
+        return Err(bad(format!("Shorten source_config to at most {MAX_CONFIG_BYTES} bytes.")));
     }
-    serde_json::from_str(text).map_err(|_| bad("source_config must be a JSON object".to_owned()))
+    serde_json::from_str(text).map_err(|_| bad("Give source_config as a JSON object, such as {}.".to_owned()))
 }
 
 /// A secret as it was pasted, without the spaces and line ends that come along with that.
@@ -100,7 +100,7 @@ fn given(text: &str) -> Result<Option<Secret>, Problem> {
     if text.len() > MAX_SECRET_BYTES {
         return Err(Problem::invalid(
             "secret",
-            format!("The secret is too long; it may have {MAX_SECRET_BYTES} bytes."),
+            format!("This secret is too long. Give one of at most {MAX_SECRET_BYTES} bytes."),
         ));
     }
     Ok((!text.is_empty()).then(|| Secret::new(text.to_owned())))

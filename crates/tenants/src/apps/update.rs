@@ -50,46 +50,44 @@ pub(super) async fn update_app(service: &Service, mut request: UpdateAppRequest)
 /// `None` when the app changed meanwhile; otherwise the destinations that were made.
 async fn try_update(service: &Service, app: AppRow, checked: &Checked) -> Result<Option<Vec<Draft>>, Problem> {
     let place = (app.tenant_id, app.id);
-    if checked.slug.is_some() {
-        let present = service.store.app_slugs(app.tenant_id, Some(app.id)).await?;
-        let present: Vec<String> = present.into_iter().map(|(_, slug)| slug).collect();
-        slugs::refuse_more(&present, checked.slug.as_ref())?;
-    }
     let seen = source::seen(&app);
     let next = source::next(service, place, &seen, &checked.wanted).await?;
     let plan = plan_destinations(service, &app, checked).await?;
     let change = AppChange {
         name: checked.name.as_deref(),
-        slug: checked.slug.as_ref(),
+        slug: checked.slug.as_ref().map(slugs::limited),
         is_active: checked.request.is_active,
         is_paused: checked.request.is_paused,
         destinations: plan.as_ref().map(|plan| &plan.list),
     };
     let mut pending = service.changes.pending(app.tenant_id, Some(app.id));
-    match service.store.update_app(place, &seen, &next, &change, service.now()).await? {
-        UpdateApp::SlugTaken => Err(Problem::SlugTaken),
-        UpdateApp::Changed => Ok(None),
+    let refused = match service.store.update_app(place, &seen, &next, &change, service.now()).await? {
         UpdateApp::Done => {
-            let routes = slugs::all_routes(&service.store, app.tenant_id, Some(app.id)).await;
-            pending.routes = routes.unwrap_or_default();
-            Ok(Some(plan.map(|plan| plan.drafts).unwrap_or_default()))
+            pending.name_routes(&service.store).await;
+            return Ok(Some(plan.map(|plan| plan.drafts).unwrap_or_default()));
         }
-    }
+        UpdateApp::Changed => Ok(None),
+        UpdateApp::SlugTaken => Err(Problem::SlugTaken("slug")),
+        UpdateApp::TooManySlugs => Err(slugs::too_many()),
+    };
+    pending.nothing_changed();
+    refused
 }
 
 async fn plan_destinations(service: &Service, app: &AppRow, checked: &Checked) -> Result<Option<Plan>, Problem> {
     let Some(wanted) = &checked.request.destinations else { return Ok(None) };
-    let present = service.store.destinations(app.tenant_id, Some(app.id)).await?;
+    let present = service.store.destinations_of_app(app.tenant_id, app.id).await?;
     list::plan(service, (app.tenant_id, app.id), &present, &wanted.items).await.map(Some)
 }
 
 pub(super) async fn delete_app(service: &Service, request: DeleteAppRequest) -> Result<DeleteAppResponse, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
     let app = find(service, tenant, &request.app).await?;
-    let routes = slugs::all_routes(&service.store, tenant, Some(app.id)).await?;
     let mut pending = service.changes.pending(tenant, Some(app.id));
-    pending.routes = routes;
+    // Afterwards it has none.
+    pending.name_routes(&service.store).await;
     if !service.store.delete_app(tenant, app.id).await? {
+        pending.nothing_changed();
         return Err(Problem::NotFound("app"));
     }
     Ok(DeleteAppResponse {})

@@ -55,7 +55,7 @@ async fn signing_up_gives_a_tenant_a_key_and_a_session(world: &mut World) {
 async fn e_mails_and_slugs_are_taken_once(world: &mut World) {
     world.accounts.sign_up(sign_up("a@example.com", "Acme", None)).await.unwrap();
     fails!(world.accounts.sign_up(sign_up("A@EXAMPLE.com", "Other", None)), "email_taken", "email");
-    fails!(world.accounts.sign_up(sign_up("b@example.com", "Other", Some("acme"))), "slug_taken", "slug");
+    fails!(world.accounts.sign_up(sign_up("b@example.com", "Other", Some("acme"))), "slug_taken", "tenant.slug");
     // Nothing of the refused one is left: the address is free.
     let near = world.accounts.sign_up(sign_up("b@example.com", "Acme", None)).await.unwrap().into_inner();
     let slug = near.tenant.unwrap().slug;
@@ -70,8 +70,8 @@ async fn bad_sign_ups_name_their_field(world: &mut World) {
     bad.password = "1234567".into();
     fails!(world.accounts.sign_up(bad), "invalid_field", "password");
     fails!(world.accounts.sign_up(sign_up("nobody", "Acme", None)), "invalid_field", "email");
-    fails!(world.accounts.sign_up(sign_up("a@example.com", " ", None)), "invalid_field", "tenant_name");
-    let status = fails!(world.accounts.sign_up(sign_up("a@b", "Acme", Some("A_b"))), "invalid_field", "tenant_slug");
+    fails!(world.accounts.sign_up(sign_up("a@example.com", " ", None)), "invalid_field", "tenant.name");
+    let status = fails!(world.accounts.sign_up(sign_up("a@b", "Acme", Some("A_b"))), "invalid_field", "tenant.slug");
     assert_eq!(status.code(), Code::InvalidArgument);
     assert!(status.message().contains("lower-case"), "{}", status.message());
 }

@@ -1,14 +1,17 @@
 //! Apps: making, finding, renaming, verifying, deleting.
 
+use anyhook_domain::AppId;
 use anyhook_rpc::tenants::v1::{
     App, CreateAppRequest, DeleteAppRequest, GetAppRequest, ListAppsRequest, ResolveRouteRequest, UpdateAppRequest,
     UpdateTenantRequest,
 };
+use anyhook_store::config::{AppRow, CreateApp};
 use tonic::{Response, Status};
+use uuid::Uuid;
 
 use crate::{
     fails, on_each_database,
-    world::{World, new_app, to},
+    world::{World, new_app, problem, to},
 };
 
 on_each_database! {
@@ -21,6 +24,8 @@ on_each_database! {
     what_is_not_named_stays
     other_tenants_apps_are_not_found
     a_thousand_apps_are_enough
+    parallel_calls_keep_the_limits
+    a_list_holds_whole_apps
 }
 
 fn change(tenant: &str, app: &str) -> UpdateAppRequest {
@@ -89,7 +94,8 @@ async fn bad_apps_name_their_field(world: &mut World) {
         fails!(world.apps.create_app(bad), "invalid_field", "source_config");
     }
     let many = CreateAppRequest { destinations: vec![to("http://127.0.0.1:9/"); 21], ..good() };
-    fails!(world.apps.create_app(many), "invalid_field", "destinations");
+    let status = fails!(world.apps.create_app(many), "too_many");
+    assert_eq!(status.code(), tonic::Code::FailedPrecondition);
     world.app(&tenant, "pay").await;
     let taken = CreateAppRequest { slug: Some("pay".into()), ..good() };
     fails!(world.apps.create_app(taken), "slug_taken", "slug");
@@ -204,6 +210,60 @@ async fn a_thousand_apps_are_enough(world: &mut World) {
         let app = CreateAppRequest { slug: Some(format!("app-{n}")), ..new_app(&tenant, "Pay") };
         world.apps.create_app(app).await.unwrap();
     }
-    fails!(world.apps.create_app(new_app(&tenant, "Pay")), "invalid_field", "name");
+    let status = fails!(world.apps.create_app(new_app(&tenant, "Pay")), "too_many");
+    assert!(status.message().contains("Delete one"), "{status}");
     assert_eq!(list(world, &tenant).await.len(), 1000);
+}
+
+async fn parallel_calls_keep_the_limits(world: &mut World) {
+    let tenant = world.tenant("Acme").await;
+    world.app(&tenant, "pay").await;
+    let (store, seen) = (world.store.clone(), world.store.apps(tenant.parse().unwrap()).await.unwrap().remove(0));
+    let made = (0..16).map(async |n| {
+        let id = AppId(Uuid::from_u128(n));
+        let row = AppRow { id, slug: format!("app-{n}"), ..seen.clone() };
+        store.create_app(&row, &[], 4).await.unwrap()
+    });
+    let made = futures::future::join_all(made).await;
+    assert_eq!(made.iter().filter(|made| **made == CreateApp::Made).count(), 3, "{made:?}");
+    assert_eq!(list(world, &tenant).await.len(), 4);
+
+    for n in 2..=8 {
+        world.apps.update_app(rename(&tenant, "pay", &format!("pay-{n}"))).await.unwrap();
+    }
+    let apps = world.apps.clone();
+    let renamed = (0..8).map(async |n| apps.clone().update_app(rename(&tenant, "pay", &format!("new-{n}"))).await);
+    let renamed = futures::future::join_all(renamed).await;
+    assert_eq!(renamed.iter().filter(|renamed| renamed.is_ok()).count(), 2);
+    let refused = renamed.iter().filter_map(|renamed| renamed.as_ref().err());
+    refused.for_each(|status| assert_eq!(problem(status), ("too_many", "")));
+    assert_eq!(get(world, &tenant, "pay").await.unwrap().routes.len(), 10);
+    assert!(world.apps.update_app(rename(&tenant, "pay", "pay")).await.is_ok(), "one that it had is no new one");
+}
+
+/// While apps come and go, none is seen in part.
+async fn a_list_holds_whole_apps(world: &mut World) {
+    let tenant = world.tenant("Acme").await;
+    let (mut maker, mut lister) = (world.apps.clone(), world.apps.clone());
+    let come_and_go = async {
+        for n in 0..60 {
+            let slug = Some(format!("app-{n}"));
+            let app = CreateAppRequest { slug, destinations: vec![to("http://127.0.0.1:9/")], ..new_app(&tenant, "x") };
+            let id = maker.create_app(app).await.unwrap().into_inner().app.unwrap().id;
+            if n % 2 == 0 {
+                maker.delete_app(DeleteAppRequest { tenant_id: tenant.clone(), app: id }).await.unwrap();
+            }
+        }
+    };
+    let look = async {
+        loop {
+            let seen = lister.list_apps(ListAppsRequest { tenant_id: tenant.clone() }).await.unwrap().into_inner();
+            assert!(seen.apps.iter().all(|app| app.routes.len() == 1 && app.destinations.len() == 1), "{seen:?}");
+        }
+    };
+    tokio::select! {
+        () = come_and_go => {}
+        () = look => {}
+    }
+    assert_eq!(list(world, &tenant).await.len(), 30);
 }

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use anyhook_rpc::tenants::v1::{
-    CreateDestinationRequest, CreatedApp, CreatedDestination, DeleteDestinationRequest, Destination, DestinationList,
-    DestinationSettings, GetAppRequest, GetDestinationRequest, PauseDestinationRequest, RotateSecretRequest,
-    UpdateAppRequest, UpdateDestinationRequest,
+    CreateAppRequest, CreateDestinationRequest, CreatedApp, CreatedDestination, DeleteDestinationRequest, Destination,
+    DestinationList, DestinationSettings, GetAppRequest, GetDestinationRequest, PauseDestinationRequest,
+    RotateSecretRequest, UpdateAppRequest, UpdateDestinationRequest,
 };
 use tonic::{Code, Response, Status};
 
 use crate::{
-    fails, on_each_database,
-    world::{World, destination, to},
+    fails,
+    nameserver::{AT_ONCE, KNOWN},
+    on_each_database,
+    world::{World, destination, new_app, problem, to},
 };
 
 on_each_database! {
@@ -22,7 +24,10 @@ on_each_database! {
     a_list_with_a_foreign_destination_changes_nothing
     twenty_destinations_are_enough
     other_tenants_destinations_are_not_found
+    the_problem_of_a_list_names_its_item
+    addresses_are_asked_for_at_once
     both_secrets_sign_during_an_overlap
+    a_repeated_rotation_takes_nothing_away
     a_handler_may_pause_its_destination
     a_list_written_meanwhile_is_not_overwritten
 }
@@ -87,7 +92,42 @@ async fn private_and_unresolvable_addresses_are_refused(world: &mut World) {
         assert!(status.message().len() > 20, "{status}");
     }
     let status = set_list(world, &tenant, vec![to("http://169.254.169.254/latest")]).await.unwrap_err();
-    assert_eq!(crate::world::problem(&status), ("destination_refused", "url"));
+    assert_eq!(problem(&status), ("destination_refused", "destinations[0].url"));
+}
+
+async fn the_problem_of_a_list_names_its_item(world: &mut World) {
+    let tenant = world.tenant("Acme").await;
+    let app = world.app(&tenant, "pay").await.app.unwrap();
+    let good = || to("http://127.0.0.1:9000/");
+    let by_id = DestinationSettings { id: Some(destination(&app).into()), ..DestinationSettings::default() };
+    let slow = || DestinationSettings { timeout_seconds: Some(0), ..good() };
+    for (items, field) in [
+        (vec![good(), to("http://no-such-host.example.com/"), slow()], "destinations[1].url"),
+        (vec![good(), slow(), to("http://no-such-host.example.com/")], "destinations[1].timeout_seconds"),
+        (vec![good(), DestinationSettings { max_attempts: Some(99), ..by_id }, slow()], "destinations[1].max_attempts"),
+        (vec![good(), good(), to("ftp://127.0.0.1/")], "destinations[2].url"),
+    ] {
+        assert_eq!(problem(&set_list(world, &tenant, items.clone()).await.unwrap_err()).1, field);
+        if items[1].id.is_none() {
+            let request = CreateAppRequest { destinations: items, ..new_app(&tenant, "Other") };
+            assert_eq!(problem(&world.apps.create_app(request).await.unwrap_err()).1, field);
+        }
+    }
+    assert_eq!(present(world, &tenant).await, app.destinations);
+}
+
+async fn addresses_are_asked_for_at_once(world: &mut World) {
+    let tenant = world.tenant("Acme").await;
+    world.app(&tenant, "pay").await;
+    let names = |word: &str| (0..AT_ONCE).map(|n| to(&format!("http://{word}-{n}.{KNOWN}/"))).collect::<Vec<_>>();
+    let request = CreateAppRequest { destinations: names("new"), ..new_app(&tenant, "Other") };
+    let made = world.apps.create_app(request).await.unwrap().into_inner();
+    assert_eq!(made.created.len(), AT_ONCE);
+    let listed = set_list(world, &tenant, names("listed")).await.unwrap().app.unwrap();
+    assert!(listed.destinations[7].url.starts_with("http://listed-7."), "in the list's order");
+    let moved = listed.destinations.iter().zip(names("moved"));
+    let moved = moved.map(|(old, new)| DestinationSettings { id: Some(old.id.clone()), ..new }).collect();
+    set_list(world, &tenant, moved).await.unwrap();
 }
 
 async fn one_destination_is_made_changed_and_deleted(world: &mut World) {
@@ -169,9 +209,9 @@ async fn twenty_destinations_are_enough(world: &mut World) {
         world.apps.create_destination(create(&tenant, settings)).await.unwrap();
     }
     let one_more = create(&tenant, to("http://127.0.0.1:9000/20"));
-    fails!(world.apps.create_destination(one_more), "invalid_field", "destinations");
+    fails!(world.apps.create_destination(one_more), "too_many");
     let items = (0..21).map(|n| to(&format!("http://127.0.0.1:9000/{n}"))).collect();
-    assert_eq!(set_list(world, &tenant, items).await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(problem(&set_list(world, &tenant, items).await.unwrap_err()), ("too_many", ""));
     assert_eq!(present(world, &tenant).await.len(), 20);
 }
 
@@ -217,13 +257,43 @@ async fn both_secrets_sign_during_an_overlap(world: &mut World) {
     fails!(world.apps.rotate_secret(too_long), "invalid_field", "overlap_seconds");
 }
 
+async fn a_repeated_rotation_takes_nothing_away(world: &mut World) {
+    let tenant = world.tenant("Acme").await;
+    let created = world.app(&tenant, "pay").await;
+    let first = created.created[0].signing_secret.clone();
+    let id = destination(created.app.as_ref().unwrap()).to_owned();
+    let until = Some(world.now() + 24 * 60 * 60 * 1000);
+    let (mut one, mut two) = (world.apps.clone(), world.apps.clone());
+    let (one, two) =
+        tokio::join!(one.rotate_secret(rotate(&tenant, &id, None)), two.rotate_secret(rotate(&tenant, &id, None)));
+    let (rotated, refused) = match (one, two) {
+        (Ok(rotated), Err(refused)) | (Err(refused), Ok(rotated)) => (rotated, refused),
+        both => panic!("one of them is refused: {both:?}"),
+    };
+    assert_eq!((problem(&refused), refused.code()), (("rotation_running", ""), Code::FailedPrecondition));
+    assert!(refused.message().contains("2027-01-16T08:00:00.001Z"), "{refused}");
+    let second = rotated.into_inner().signing_secret;
+    assert_eq!(world.signing_secrets(&tenant, &id).await, [(second.clone(), None), (first, until)]);
+
+    let third = world.apps.rotate_secret(rotate(&tenant, &id, Some(60))).await.unwrap().into_inner().signing_secret;
+    let until = Some(world.now() + 60_000);
+    assert_eq!(world.signing_secrets(&tenant, &id).await, [(third.clone(), None), (second, until)]);
+    fails!(world.apps.rotate_secret(rotate(&tenant, &id, None)), "rotation_running");
+    world.hand.advance(Duration::from_secs(60));
+    let fourth = world.apps.rotate_secret(rotate(&tenant, &id, None)).await.unwrap().into_inner().signing_secret;
+    let until = Some(world.now() + 24 * 60 * 60 * 1000);
+    assert_eq!(world.signing_secrets(&tenant, &id).await, [(fourth, None), (third, until)]);
+}
+
 async fn a_handler_may_pause_its_destination(world: &mut World) {
     let tenant = world.tenant("Acme").await;
     let app = world.app(&tenant, "pay").await.app.unwrap();
     let id = destination(&app).to_owned();
     let pause = |reason: &str| PauseDestinationRequest { destination_id: id.clone(), reason: reason.into() };
     world.routing.pause_destination(pause("answered 410\nGone\0")).await.unwrap();
-    world.routing.pause_destination(pause("again")).await.unwrap();
+    let (mut one, mut two) = (world.routing.clone(), world.routing.clone());
+    let again = tokio::join!(one.pause_destination(pause("again")), two.pause_destination(pause("and again")));
+    assert!(again.0.is_ok() && again.1.is_ok());
     let paused = present(world, &tenant).await.remove(0);
     assert_eq!((paused.is_paused, paused.paused_reason.as_deref()), (true, Some("answered 410 Gone")));
     let audited = world.store.audited(tenant.parse().unwrap(), 10).await.unwrap();

@@ -137,6 +137,9 @@ async fn what_does_not_open_is_not_answered(world: &mut World) {
     fails!(world.keys.open_event(salted), "invalid_field", "salt");
     let nobody = OpenEventRequest { user_id: None, ..request(&tenant, vec![good()]) };
     fails!(world.keys.open_event(nobody), "invalid_field", "user_id");
+    let odd = OpenEventRequest { user_id: Some("ada".into()), ..request(&tenant, vec![good()]) };
+    let status = fails!(world.keys.open_event(odd), "invalid_field", "user_id");
+    assert!(status.message().contains("usr_"), "{status}");
     let later = OpenEventRequest { key_version: 2, ..request(&tenant, vec![good()]) };
     fails!(world.keys.open_event(later), "not_found");
     for tenant in [tenant, stranger] {

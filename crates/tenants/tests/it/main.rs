@@ -8,6 +8,7 @@ mod accounts;
 mod apps;
 mod destinations;
 mod keys;
+mod nameserver;
 mod routing;
 mod tenants;
 mod watch;

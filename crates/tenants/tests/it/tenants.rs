@@ -12,6 +12,7 @@ on_each_database! {
     a_renamed_tenant_keeps_its_routes
     a_slug_once_used_is_never_anothers
     slugs_are_not_collected
+    parallel_renames_collect_no_slugs
     an_unknown_tenant_is_not_found
     another_master_key_does_not_start
 }
@@ -43,7 +44,7 @@ async fn a_slug_once_used_is_never_anothers(world: &mut World) {
     let other = world.tenant("Other").await;
     for slug in ["acme", "acme-2"] {
         fails!(world.accounts.update_tenant(rename(&other, slug)), "slug_taken", "slug");
-        fails!(world.accounts.sign_up(sign_up("c@example.com", "C", Some(slug))), "slug_taken", "slug");
+        fails!(world.accounts.sign_up(sign_up("c@example.com", "C", Some(slug))), "slug_taken", "tenant.slug");
     }
     let got = world.accounts.get_tenant(GetTenantRequest { tenant_id: other }).await.unwrap().into_inner();
     assert_eq!((got.slug.as_str(), got.former_slugs.len()), ("other", 0));
@@ -54,8 +55,21 @@ async fn slugs_are_not_collected(world: &mut World) {
     for n in 2..=10 {
         world.accounts.update_tenant(rename(&tenant, &format!("acme-{n}"))).await.unwrap();
     }
-    fails!(world.accounts.update_tenant(rename(&tenant, "acme-11")), "invalid_field", "slug");
+    fails!(world.accounts.update_tenant(rename(&tenant, "acme-11")), "too_many");
     assert!(world.accounts.update_tenant(rename(&tenant, "acme")).await.is_ok());
+}
+
+async fn parallel_renames_collect_no_slugs(world: &mut World) {
+    let tenant = world.tenant("Acme").await;
+    for n in 2..=8 {
+        world.accounts.update_tenant(rename(&tenant, &format!("acme-{n}"))).await.unwrap();
+    }
+    let accounts = world.accounts.clone();
+    let renamed = (0..8).map(async |n| accounts.clone().update_tenant(rename(&tenant, &format!("new-{n}"))).await);
+    let renamed = futures::future::join_all(renamed).await;
+    assert_eq!(renamed.iter().filter(|renamed| renamed.is_ok()).count(), 2);
+    let got = world.accounts.get_tenant(GetTenantRequest { tenant_id: tenant }).await.unwrap().into_inner();
+    assert_eq!(got.former_slugs.len(), 9);
 }
 
 async fn an_unknown_tenant_is_not_found(world: &mut World) {

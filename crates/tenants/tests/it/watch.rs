@@ -3,20 +3,21 @@
 use std::time::Duration;
 
 use anyhook_rpc::tenants::v1::{
-    Change, CreateDestinationRequest, DeleteAppRequest, DeleteDestinationRequest, DestinationSettings,
-    PauseDestinationRequest, RotateSecretRequest, UpdateAppRequest, UpdateDestinationRequest, UpdateTenantRequest,
-    WatchChangesRequest,
+    Change, CreateAppRequest, CreateDestinationRequest, DeleteAppRequest, DeleteDestinationRequest,
+    DestinationSettings, PauseDestinationRequest, RotateSecretRequest, UpdateAppRequest, UpdateDestinationRequest,
+    UpdateTenantRequest, WatchChangesRequest,
 };
 use tonic::{Code, Streaming};
 
 use crate::{
-    on_each_database,
-    world::{World, destination, to},
+    fails, on_each_database,
+    world::{World, destination, new_app, to},
 };
 
 on_each_database! {
     changes_of_apps_and_tenants_are_told
     changes_of_destinations_are_told
+    what_changes_nothing_is_not_told
     a_watcher_that_lags_is_cut_off
     watches_end_on_request
 }
@@ -93,6 +94,45 @@ async fn changes_of_destinations_are_told(world: &mut World) {
         CreateDestinationRequest { tenant_id: tenant, app: "pay".into(), settings: Some(to("http://127.0.0.1:9/")) };
     let made = world.apps.create_destination(create).await.unwrap().into_inner().destination.unwrap();
     assert_eq!(next(&mut changes).await.destination_id, Some(made.id));
+}
+
+async fn what_changes_nothing_is_not_told(world: &mut World) {
+    let (tenant, _) = (world.tenant("Acme").await, world.tenant("Other").await);
+    let app = world.app(&tenant, "pay").await.app.unwrap();
+    world.app(&tenant, "taken").await;
+    let mut changes = watch(world).await;
+    let gone = "dst_01h455vb4pex5vsknk084sn02q".to_owned();
+    let (tenant_id, pay) = (|| tenant.clone(), || "pay".to_owned());
+
+    let rename = |slug: &str| UpdateTenantRequest { tenant_id: tenant_id(), name: None, slug: Some(slug.into()) };
+    world.accounts.update_tenant(rename("acme")).await.unwrap();
+    fails!(world.accounts.update_tenant(rename("other")), "slug_taken", "slug");
+    let taken = CreateAppRequest { slug: Some("taken".into()), ..new_app(&tenant, "x") };
+    fails!(world.apps.create_app(taken), "slug_taken", "slug");
+    let taken = Some("taken".to_owned());
+    let taken = UpdateAppRequest { tenant_id: tenant_id(), app: pay(), slug: taken, ..UpdateAppRequest::default() };
+    fails!(world.apps.update_app(taken), "slug_taken", "slug");
+    let delete = DeleteDestinationRequest { tenant_id: tenant_id(), app: pay(), destination_id: gone.clone() };
+    fails!(world.apps.delete_destination(delete), "not_found");
+    let rotate =
+        RotateSecretRequest { tenant_id: tenant_id(), app: pay(), destination_id: gone, overlap_seconds: None };
+    fails!(world.apps.rotate_secret(rotate), "not_found");
+    let pause = PauseDestinationRequest { destination_id: destination(&app).into(), reason: "gone".into() };
+    world.routing.pause_destination(pause.clone()).await.unwrap();
+    world.routing.pause_destination(pause).await.unwrap();
+    for n in 0..20 {
+        let settings = Some(to(&format!("http://127.0.0.1:9/{n}")));
+        let create = CreateDestinationRequest { tenant_id: tenant_id(), app: pay(), settings };
+        assert_eq!(world.apps.create_destination(create).await.is_ok(), n < 19);
+    }
+    world.apps.delete_app(DeleteAppRequest { tenant_id: tenant_id(), app: pay() }).await.unwrap();
+
+    let told = next(&mut changes).await;
+    assert_eq!(told.destination_id.as_deref(), Some(destination(&app)), "the first pause");
+    for _ in 0..19 {
+        assert!(next(&mut changes).await.destination_id.is_some(), "a new destination");
+    }
+    assert_eq!(next(&mut changes).await.destination_id, None, "the app's end");
 }
 
 async fn a_watcher_that_lags_is_cut_off(world: &mut World) {

@@ -17,6 +17,8 @@ use anyhook_tenants::{Config, MAX_MESSAGE_BYTES, StartError, Tenants};
 use tempfile::TempDir;
 use tonic::Status;
 
+use crate::nameserver;
+
 pub(crate) const PASSWORD: &str = "correct horse battery";
 const START_MS: i64 = 1_800_000_000_000;
 
@@ -116,9 +118,8 @@ fn postgres_url() -> Option<String> {
 pub(crate) async fn start(store: &Store, clock: &Clock, master_key: [u8; 32]) -> Result<Tenants, StartError> {
     let egress = Egress::new(EgressConfig {
         allow: vec!["127.0.0.0/8".parse().unwrap()],
-        // Nobody answers there: names do not resolve.
-        nameservers: vec!["127.0.0.1:9".parse().unwrap()],
-        resolve_within: Duration::from_millis(200),
+        nameservers: vec![*nameserver::ADDRESS],
+        resolve_within: Duration::from_millis(500),
         ..EgressConfig::default()
     });
     let config = Config {

@@ -41,7 +41,7 @@ pub(crate) struct NewApp {
     request_body = NewApp,
     responses(
         (status = 201, description = "The new app", body = App),
-        (status = "default", description = "Among others `slug_taken`, `destination_refused`", body = ProblemBody),
+        (status = "default", description = "Among others `slug_taken`, `too_many`, `destination_refused`", body = ProblemBody),
     )
 )]
 pub(crate) async fn create_app(

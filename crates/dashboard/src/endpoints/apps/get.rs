@@ -26,5 +26,5 @@ pub(crate) async fn get_app(
     PathPart(app): PathPart<String>,
 ) -> Result<Json<App>, Problem> {
     let app = ask(api.apps().get_app(GetAppRequest { tenant_id: caller.tenant_id(), app })).await?;
-    Ok(Json(App::of(app, &api.config().public_ingress_url)))
+    Ok(Json(App::of(app, &api.config().public_ingress_url)?))
 }

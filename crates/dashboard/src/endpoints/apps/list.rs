@@ -27,6 +27,8 @@ pub(crate) struct AppList {
 )]
 pub(crate) async fn list_apps(State(api): State<Api>, caller: Caller) -> Result<Json<AppList>, Problem> {
     let answer = ask(api.apps().list_apps(ListAppsRequest { tenant_id: caller.tenant_id() })).await?;
-    let apps = answer.apps.into_iter().map(|app| App::of(app, &api.config().public_ingress_url)).collect();
-    Ok(Json(AppList { apps }))
+    // One without a route was made or deleted while they were read.
+    let apps = answer.apps.into_iter().filter(|app| !app.routes.is_empty());
+    let apps = apps.map(|app| App::of(app, &api.config().public_ingress_url));
+    Ok(Json(AppList { apps: apps.collect::<Result<_, _>>()? }))
 }

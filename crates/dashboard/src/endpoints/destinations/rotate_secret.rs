@@ -32,7 +32,7 @@ pub(crate) struct Rotation {
     request_body = Option<Rotation>,
     responses(
         (status = 200, description = "The destination with its new secret", body = Destination),
-        (status = "default", description = "Among others `not_found`", body = ProblemBody),
+        (status = "default", description = "Among others `not_found`, `rotation_running`", body = ProblemBody),
     )
 )]
 pub(crate) async fn rotate_secret(

@@ -1,10 +1,11 @@
 //! Looking at one event.
 
+use anyhook_domain::AppId;
 use anyhook_rpc::tenants::v1::OpenEventRequest;
 use anyhook_store::log::StoredEvent;
 use axum::{Json, extract::State};
 
-use super::{all_apps, event_id, no_such_event};
+use super::{event_id, no_such_event, one_app};
 use crate::{
     api::{Api, ask},
     auth::Caller,
@@ -13,14 +14,15 @@ use crate::{
     shapes::{
         event::Configured,
         event_detail::EventDetail,
-        opened::{Opened, sealed_parts},
+        opened::{Opened, Sealed},
     },
 };
 
 /// Inspect an event
 ///
-/// With its request, its deliveries, and their attempts with the handler's answers. That somebody looked is written
-/// into the audit log.
+/// With its request, its deliveries, and their attempts with the handler's answers: at most 100 deliveries, the current
+/// and the newest ones, and as many of the newest answers as fit into 4 MiB. That somebody looked is written into the
+/// audit log.
 #[utoipa::path(
     get, path = "/api/v1/events/{id}", tag = "Events",
     params(("id" = String, Path, description = "The event's id")),
@@ -34,24 +36,33 @@ pub(crate) async fn inspect_event(
     caller: Caller,
     PathPart(id): PathPart<String>,
 ) -> Result<Json<EventDetail>, Problem> {
-    let stored = api.store().inspect_event(caller.tenant, event_id(&id)?).await?.ok_or_else(no_such_event)?;
-    let configured = Configured::of(all_apps(&api, &caller).await?);
-    let opened = open(&api, &caller, &stored).await?;
+    let mut stored = api.store().inspect_event(caller.tenant, event_id(&id)?).await?.ok_or_else(no_such_event)?;
+    let configured = configured(&api, &caller, stored.app_id).await?;
+    let opened = open(&api, &caller, &mut stored).await?;
     Ok(Json(EventDetail::of(stored, opened, &configured)))
 }
 
+/// An event outlives its app, of which nothing is known then.
+async fn configured(api: &Api, caller: &Caller, app: AppId) -> Result<Configured, Problem> {
+    match one_app(api, caller, &app.to_string()).await {
+        Ok(app) => Ok(Configured::of([app])),
+        Err(problem) if problem.is_not_found() => Ok(Configured::default()),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// `None` for an event that was forgotten.
-async fn open(api: &Api, caller: &Caller, stored: &StoredEvent) -> Result<Option<Opened>, Problem> {
-    let Some(sealed) = &stored.sealed else { return Ok(None) };
+async fn open(api: &Api, caller: &Caller, stored: &mut StoredEvent) -> Result<Option<Opened>, Problem> {
+    let Some((salt, Sealed { parts, answers })) = Sealed::take(stored) else { return Ok(None) };
     let request = OpenEventRequest {
         tenant_id: caller.tenant_id(),
         event_id: stored.id.to_string(),
         key_version: stored.key_version,
-        salt: sealed.salt.to_vec().into(),
-        parts: sealed_parts(stored),
+        salt: salt.to_vec().into(),
+        parts,
         user_id: caller.principal.user_id.clone(),
         api_key_id: caller.principal.api_key_id.clone(),
     };
     let opened = ask(api.keys().open_event(request)).await?;
-    Opened::read(stored, opened.parts).map(Some)
+    Opened::read(answers, opened.parts).map(Some)
 }

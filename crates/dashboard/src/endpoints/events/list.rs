@@ -1,13 +1,13 @@
 //! Listing events.
 
-use anyhook_domain::{AppId, event::EventStatus};
+use anyhook_domain::event::EventStatus;
 use anyhook_store::log::{EventFilter, Wanted};
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    all_apps, one_app,
+    all_apps, app_id, one_app,
     paging::{Paging, given},
 };
 use crate::{
@@ -38,7 +38,7 @@ pub(crate) struct Filter {
 
 /// List events
 ///
-/// Newest first. Of apps that were deleted, events are listed only where no status is asked for, or `success`.
+/// Newest first; those of apps that were deleted, too.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "Events",
     params(Filter),
@@ -55,26 +55,14 @@ pub(crate) async fn list_events(
     let wanted = wanted(query.status.as_deref())?;
     let paging = Paging::new(query.limit, query.cursor);
     let (limit, before) = (paging.limit()?, paging.before()?);
-    let slug = given(query.app_slug.as_deref());
-    let apps = match slug {
-        Some(slug) => vec![one_app(&api, &caller, slug).await?],
-        None => all_apps(&api, &caller).await?,
+    let (app, apps) = match given(query.app_slug.as_deref()) {
+        Some(slug) => one_app(&api, &caller, slug).await.and_then(|app| Ok((Some(app_id(&app)?), vec![app])))?,
+        None => (None, all_apps(&api, &caller).await?),
     };
     let configured = Configured::of(apps);
-    let existing_apps = configured.apps();
-    let app = only_app(slug, &existing_apps)?;
-    let filter = EventFilter { tenant: caller.tenant, app, existing_apps: &existing_apps, wanted, before, limit };
+    let filter = EventFilter { tenant: caller.tenant, app, wanted, before, limit };
     let page = api.store().list_events(&filter).await?;
     Ok(Json(EventList::of(&page, &configured)))
-}
-
-/// INVARIANT: who asked for one app never gets the events of all.
-fn only_app(slug: Option<&str>, found: &[AppId]) -> Result<Option<AppId>, Problem> {
-    if slug.is_none() {
-        return Ok(None);
-    }
-    let app = found.first().copied();
-    app.map(Some).ok_or_else(|| Problem::internal("tenants: an app id that is none"))
 }
 
 fn wanted(status: Option<&str>) -> Result<Wanted, Problem> {
@@ -96,11 +84,5 @@ mod tests {
         let problem = wanted(Some("Failed")).expect_err("words are lower case");
         let text = "status must be one of success, queued, held, retrying, failed, rejected.";
         assert_eq!(problem.seen(), (400, "invalid_field", text, Some("status")));
-    }
-
-    #[test]
-    fn one_app_is_never_all_apps() {
-        assert!(only_app(Some("x"), &[]).is_err());
-        assert_eq!(only_app(None, &[]).unwrap(), None);
     }
 }

@@ -7,7 +7,7 @@ pub(super) mod replay;
 pub(super) mod replay_failed;
 pub(super) mod undelivered;
 
-use anyhook_domain::EventId;
+use anyhook_domain::{AppId, EventId};
 use anyhook_rpc::tenants::v1::{App, GetAppRequest, ListAppsRequest};
 
 use crate::{
@@ -23,6 +23,10 @@ async fn all_apps(api: &Api, caller: &Caller) -> Result<Vec<App>, Problem> {
 /// An app by its current or a former slug, or by its id.
 async fn one_app(api: &Api, caller: &Caller, app: &str) -> Result<App, Problem> {
     ask(api.apps().get_app(GetAppRequest { tenant_id: caller.tenant_id(), app: app.to_owned() })).await
+}
+
+fn app_id(app: &App) -> Result<AppId, Problem> {
+    app.id.parse().map_err(|_| Problem::internal("tenants: an app id that is none"))
 }
 
 /// What is no id is no event, either.

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::one_app;
+use super::{app_id, one_app};
 use crate::{
     api::{Api, new_delivery_id},
     auth::{Caller, Editor},
@@ -52,10 +52,9 @@ pub(crate) async fn replay_failed(
 
 /// Each batch is committed and published for itself: whoever hangs up meanwhile loses none.
 async fn replay_all(api: &Api, caller: &Caller, app: &App) -> Result<ReplayedFailed, Problem> {
-    let app_id = app.id.parse().map_err(|_| Problem::internal("tenants: an app id that is none"))?;
     let destinations: Vec<DestinationId> = app.destinations.iter().filter_map(|it| it.id.parse().ok()).collect();
     let (tenant, destinations) = (caller.tenant, destinations.as_slice());
-    let mut search = FailedSearch { tenant, app: app_id, destinations, after: None, most: BATCH };
+    let mut search = FailedSearch { tenant, app: app_id(app)?, destinations, after: None, most: BATCH };
     let mut replayed = ReplayedFailed::default();
     for _ in 0..MOST_BATCHES {
         let times = api.replay_times();

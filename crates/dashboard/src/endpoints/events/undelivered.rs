@@ -3,7 +3,7 @@
 use anyhook_store::log::{EventFilter, Wanted};
 use axum::{Json, extract::State};
 
-use super::{one_app, paging::Paging};
+use super::{app_id, one_app, paging::Paging};
 use crate::{
     api::Api,
     auth::Caller,
@@ -30,10 +30,9 @@ pub(crate) async fn list_undelivered(
     Query(paging): Query<Paging>,
 ) -> Result<Json<EventList>, Problem> {
     let (limit, before) = (paging.limit()?, paging.before()?);
-    let configured = Configured::of([one_app(&api, &caller, &slug).await?]);
-    let existing_apps = configured.apps();
-    let wanted = Wanted::Undelivered;
-    let filter = EventFilter { tenant: caller.tenant, app: None, existing_apps: &existing_apps, wanted, before, limit };
+    let app = one_app(&api, &caller, &slug).await?;
+    let (app_id, configured) = (Some(app_id(&app)?), Configured::of([app]));
+    let filter = EventFilter { tenant: caller.tenant, app: app_id, wanted: Wanted::Undelivered, before, limit };
     let page = api.store().list_events(&filter).await?;
     Ok(Json(EventList::of(&page, &configured)))
 }

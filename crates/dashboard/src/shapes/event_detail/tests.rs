@@ -8,7 +8,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::*;
-use crate::shapes::opened::sealed_parts;
+use crate::shapes::opened::Sealed;
 
 const AT: Timestamp = Timestamp::from_unix_ms(1_750_000_000_120);
 
@@ -77,8 +77,10 @@ fn opened(body: &'static [u8]) -> Vec<Bytes> {
 }
 
 fn detail(body: &'static [u8]) -> EventDetail {
-    let opened = Opened::read(&event(), opened(body)).unwrap();
-    EventDetail::of(event(), Some(opened), &Configured::default())
+    let mut event = event();
+    let (_, sealed) = Sealed::take(&mut event).unwrap();
+    let opened = Opened::read(sealed.answers, opened(body)).unwrap();
+    EventDetail::of(event, Some(opened), &Configured::default())
 }
 
 #[test]
@@ -94,8 +96,8 @@ fn a_body_that_is_no_text_is_base64() {
 
 #[test]
 fn a_forgotten_event_keeps_its_skeleton() {
-    let forgotten = StoredEvent { sealed: None, ..event() };
-    assert!(sealed_parts(&forgotten).is_empty());
+    let mut forgotten = StoredEvent { sealed: None, ..event() };
+    assert!(Sealed::take(&mut forgotten).is_none());
     let json = serde_json::to_value(EventDetail::of(forgotten, None, &Configured::default())).unwrap();
     assert_eq!(json["isForgotten"], true);
     for absent in ["/body", "/bodyEncoding", "/query", "/deliveries/0/attempts/1/answer"] {
@@ -106,8 +108,9 @@ fn a_forgotten_event_keeps_its_skeleton() {
 
 #[test]
 fn parts_name_their_places_and_come_back_in_order() {
-    let parts = sealed_parts(&event());
-    let places: Vec<_> = parts.iter().map(|part| (part.row_id.as_str(), part.column.as_str())).collect();
+    let (salt, sealed) = Sealed::take(&mut event()).unwrap();
+    assert_eq!((salt, &sealed.parts[1].sealed[..]), ([7; 16], &b"sealed body"[..]));
+    let places: Vec<_> = sealed.parts.iter().map(|part| (part.row_id.as_str(), part.column.as_str())).collect();
     let (event_row, delivery_row) = ("evt_00000000000000000000000001", "dlv_00000000000000000000000004");
     let expected = [
         (event_row, "event_contents.sealed_head"),
@@ -115,12 +118,13 @@ fn parts_name_their_places_and_come_back_in_order() {
         (delivery_row, "attempts.sealed_answer"),
     ];
     assert_eq!(places, expected);
-    assert!(Opened::read(&event(), vec![]).is_err());
+    assert!(Opened::read(sealed.answers, vec![]).is_err());
 }
 
 #[test]
 fn an_answer_that_cannot_be_read_does_not_hide_the_event() {
     let mut parts = opened(b"{}");
     parts[2] = Bytes::from_static(&[9, 9]);
-    assert!(Opened::read(&event(), parts).unwrap().answers.is_empty());
+    let (_, sealed) = Sealed::take(&mut event()).unwrap();
+    assert!(Opened::read(sealed.answers, parts).unwrap().answers.is_empty());
 }

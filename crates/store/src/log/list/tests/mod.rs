@@ -1,0 +1,96 @@
+//! Each walk goes through the index that was made for it, on both databases.
+
+use anyhook_domain::event::EventStatus;
+use sqlx::Row;
+
+use super::*;
+use crate::{Store, config::ScratchDatabase, pools::Pools};
+
+const INDEXES: [(Wanted, &str, &str); 8] = [
+    (Wanted::Any, "events_by_tenant", "events_by_app"),
+    (Wanted::Status(EventStatus::Success), "events_by_tenant", "events_by_app"),
+    (Wanted::Status(EventStatus::Rejected), "events_rejected", "events_rejected_of_app"),
+    (Wanted::Status(EventStatus::Queued), "deliveries_undelivered", "deliveries_undelivered_of_app"),
+    (Wanted::Status(EventStatus::Retrying), "deliveries_undelivered", "deliveries_undelivered_of_app"),
+    (Wanted::Status(EventStatus::Held), "deliveries_undelivered", "deliveries_undelivered_of_app"),
+    (Wanted::Status(EventStatus::Failed), "deliveries_undelivered", "deliveries_undelivered_of_app"),
+    (Wanted::Undelivered, "deliveries_undelivered", "deliveries_undelivered_of_app"),
+];
+
+fn walks() -> impl Iterator<Item = (EventFilter, &'static str)> {
+    let filter = |wanted, app| EventFilter { tenant: TenantId(Uuid::nil()), app, wanted, before: None, limit: 50 };
+    INDEXES.into_iter().flat_map(move |(wanted, of_tenant, of_app)| {
+        [(filter(wanted, None), of_tenant), (filter(wanted, Some(AppId(Uuid::nil()))), of_app)]
+    })
+}
+
+#[tokio::test]
+async fn walks_go_through_their_indexes_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_file(&folder.path().join("log.db")).await.unwrap();
+    store.migrate().await.unwrap();
+    let Pools::Sqlite { readers, .. } = &*store.pools else { panic!("it is SQLite") };
+    for (filter, index) in walks() {
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", walk(&filter).0)));
+        let plan: Vec<String> = plan.fetch_all(readers).await.unwrap().iter().map(|line| line.get("detail")).collect();
+        let searches: Vec<_> = plan.iter().filter(|line| line.starts_with("SEARCH ")).collect();
+        assert_eq!(searches.len(), filter.wanted.states().len().max(1), "{filter:?}: {plan:?}");
+        let is_good = |line: &String| line.contains(&format!("INDEX {index} (")) && line.contains("id<?)");
+        assert!(searches.into_iter().all(is_good), "{filter:?}: {plan:?}");
+        assert!(!plan.iter().any(|line| line.starts_with("SCAN ") && line != "SCAN s"), "{filter:?}: {plan:?}");
+    }
+    store.close().await;
+}
+
+/// A hundred apps of ten tenants with as many events each; a few of them rejected, a few not delivered.
+const FILL: [&str; 4] = [
+    "-- fill events\nINSERT INTO events (id, tenant_id, app_id, source, received_at, method, path_rest, is_conflicting, \
+     verification, rejection, body_hash, body_bytes, key_version, traceparent) SELECT md5('event' || n)::uuid, \
+     lpad((n % 10)::text, 32, '0')::uuid, lpad((n % 100)::text, 32, '0')::uuid, 'generic', 0, 'POST', '', FALSE, \
+     'failed', CASE WHEN n % 37 = 0 THEN 'forged' END, '', 0, 1, '' FROM generate_series(1, 5000) n",
+    "-- fill deliveries\nINSERT INTO deliveries (id, event_id, tenant_id, app_id, destination_id, triggered_by, state, \
+     attempts, is_current, created_at, finished_at, due_at, held_reason) SELECT md5('delivery' || n)::uuid, \
+     md5('event' || n)::uuid, lpad((n % 10)::text, 32, '0')::uuid, lpad((n % 100)::text, 32, '0')::uuid, \
+     lpad((n % 100)::text, 32, '0')::uuid, 'initial', s.state, 1, TRUE, 0, \
+     CASE WHEN s.state IN ('success', 'failed') THEN 1 END, CASE WHEN s.state = 'pending' THEN 1 END, \
+     CASE WHEN s.state = 'held' THEN 'app_paused' END FROM generate_series(1, 5000) n, \
+     LATERAL (SELECT CASE n % 37 WHEN 1 THEN 'failed' WHEN 2 THEN 'pending' WHEN 3 THEN 'held' ELSE 'success' END) \
+     AS s(state)",
+    "ANALYZE",
+    // At this size sorting costs nothing; at any other it does.
+    "SET enable_bitmapscan = off",
+];
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the server is named by whoever runs the tests")]
+async fn walks_go_through_their_indexes_on_postgres() {
+    let Ok(server) = std::env::var("ANYHOOK_TEST_POSTGRES_URL") else {
+        return eprintln!("skipped: ANYHOOK_TEST_POSTGRES_URL is not set; scripts/test sets it");
+    };
+    let database = ScratchDatabase::create(&server).await.unwrap();
+    let store = Store::open(database.url()).await.unwrap();
+    store.migrate().await.unwrap();
+    let Pools::Postgres(pool) = &*store.pools else { panic!("it is PostgreSQL") };
+    let mut connection = pool.acquire().await.unwrap();
+    for statement in FILL {
+        sqlx::query(statement).execute(&mut *connection).await.unwrap();
+    }
+    for (filter, _) in walks() {
+        let text = format!("EXPLAIN {}", walk(&filter).0);
+        let query = sqlx::query_scalar(AssertSqlSafe(text)).bind(filter.tenant.0).bind(Uuid::max()).bind(51i64);
+        let query = filter.app.iter().fold(query, |query, app| query.bind(app.0));
+        let plan: Vec<String> = query.fetch_all(&mut *connection).await.unwrap();
+        let lines = |word: &str| plan.iter().filter(|line| line.contains(word)).collect::<Vec<_>>();
+        // The indexes of partitions have names of their own; what they are asked, and what is left to ask, tells.
+        let n_walks = filter.wanted.states().len().max(1);
+        let found = [lines("Scan"), lines("Scan Backward using"), lines("Index Cond")].map(|lines| lines.len());
+        assert_eq!(found, [n_walks; 3], "{filter:?}: {plan:#?}");
+        let owner = if filter.app.is_some() { "((app_id = " } else { "((tenant_id = " };
+        assert!(lines("Index Cond").iter().all(|line| line.contains(owner) && line.contains("id < ")), "{plan:#?}");
+        let is_harmless = |line: &&String| !line.contains("state") && !line.contains("rejection");
+        assert!(lines("Filter").iter().all(is_harmless), "{filter:?}: {plan:#?}");
+    }
+    drop(connection);
+    store.close().await;
+    database.remove().await.unwrap();
+}
