@@ -12,7 +12,9 @@ mod keys;
 mod passwords;
 mod problem;
 mod random;
+mod relay;
 mod routing;
+mod serve;
 mod slugs;
 mod throttle;
 mod vault;
@@ -26,6 +28,7 @@ use anyhook_rpc::tenants::v1::{
     accounts_server::AccountsServer, apps_server::AppsServer, keys_server::KeysServer, routing_server::RoutingServer,
 };
 use anyhook_store::{Clock, Store, StoreError};
+pub use serve::{Guard, ServeError, ServerTls};
 use tonic::service::Routes;
 
 use crate::{changes::Changes, passwords::Passwords, throttle::Throttle, vault::Vault};
@@ -113,6 +116,14 @@ impl Tenants {
     /// [`StoreError`] from the database.
     pub async fn forget_expired(&self) -> Result<u64, StoreError> {
         self.0.store.forget_expired(self.0.clock.now()).await
+    }
+
+    /// Whether requests can be answered: asks the database.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not answer.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.0.store.has_master_key().await.map(drop)
     }
 
     /// Ends the streams of changes, which would otherwise keep a server from shutting down.
