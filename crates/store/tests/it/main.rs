@@ -9,3 +9,4 @@ mod prune;
 mod race;
 mod reads;
 mod settings;
+mod spool;
