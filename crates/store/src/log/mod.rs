@@ -3,6 +3,7 @@
 mod append;
 mod claim;
 mod content;
+mod days;
 mod due;
 mod hold;
 mod inspect;
@@ -14,6 +15,7 @@ mod settle;
 pub use append::{Appended, NewDelivery, NewEvent};
 pub use claim::{Claim, Seen};
 pub use content::Content;
+pub use days::{Day, Days};
 pub use due::{Due, Overdue};
 pub use hold::Hold;
 pub use inspect::*;

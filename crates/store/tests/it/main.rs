@@ -3,6 +3,7 @@
 
 mod append;
 mod claim;
+mod days;
 mod fixture;
 mod hold;
 mod prune;
