@@ -9,6 +9,7 @@ mod hold;
 mod inspect;
 mod list;
 mod prune;
+mod rehearse;
 mod replay;
 mod settle;
 
