@@ -18,6 +18,8 @@ const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
 const ASK_AFTER_IDLE: Duration = Duration::from_secs(1);
 /// The longest that one of them may take to say so.
 const ALIVE_WITHIN: Duration = Duration::from_secs(1);
+/// The same for one that is given back: a rollback may have to end first.
+const RELEASED_WITHIN: Duration = Duration::from_secs(2);
 const MAX_SQLITE_READERS: u32 = 4;
 
 /// How the connections to PostgreSQL are; SQLite's are always the same.
@@ -162,9 +164,13 @@ async fn is_alive(
     within: Duration,
 ) -> Result<bool, sqlx::Error> {
     if meta.idle_for > ASK_AFTER_IDLE {
-        timeout(within, connection.ping()).await.map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))??;
+        answers(connection, within).await?;
     }
     Ok(true)
+}
+
+async fn answers(connection: &mut PgConnection, within: Duration) -> Result<(), sqlx::Error> {
+    timeout(within, connection.ping()).await.map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))?
 }
 
 async fn open_postgres(url: &str, options: OpenOptions) -> Result<Pools, OpenError> {
@@ -186,6 +192,11 @@ async fn open_postgres(url: &str, options: OpenOptions) -> Result<Pools, OpenErr
     let pool = PgPoolOptions::new()
         .test_before_acquire(false)
         .before_acquire(move |connection, meta| Box::pin(is_alive(connection, meta, within)))
+        // A connection is asked whenever it is given back, for as long as it takes: one that died without a word would
+        // keep its place for a quarter of an hour.
+        .after_release(move |connection, _| {
+            Box::pin(async move { answers(connection, RELEASED_WITHIN).await.map(|()| true) })
+        })
         .max_connections(options.n_connections)
         .acquire_timeout(options.acquire_within)
         .connect_with(connect)

@@ -85,7 +85,7 @@ async fn a_lost_connection_is_opened_again_and_said_to_have_missed_some() {
     .await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn who_lags_behind_has_missed_some() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_file(&folder.path().join("log.db")).await.unwrap();
