@@ -105,16 +105,18 @@ async fn a_server_that_hangs_is_waited_for_once() {
     let mut subscription = one.subscribe("a");
     assert_eq!(subscription.next().await, Announced::Missed);
     server.stop();
-    let began = Instant::now();
+    let mut n_waited = 0;
     for n in 0..2000 {
+        let began = Instant::now();
         let _ = one.admit("a", limit, at(n)).await;
         one.count("n", 1).await;
         one.seen(&[dedup_key(1)]).await;
         one.remember(&[(dedup_key(2), event(2))], MINUTE);
         other.announce("b", String::new());
+        n_waited += u32::from(began.elapsed() >= brief);
     }
-    // Waited for each time, it would take a minute.
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    // Once, and as often as a busy machine says so.
+    assert!(n_waited < 50, "waited {n_waited} times");
     assert_eq!(one.read("n").await, Some(2000));
     assert!(!one.is_connected());
     one.announce("a", "here".into());
