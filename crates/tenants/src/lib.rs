@@ -21,6 +21,7 @@ mod vault;
 
 use std::{sync::Arc, time::Duration};
 
+use anyhook_cache::Cache;
 use anyhook_domain::{Timestamp, plan::Plan, seal::Key};
 use anyhook_egress::Egress;
 pub use anyhook_rpc::MAX_MESSAGE_BYTES;
@@ -78,12 +79,18 @@ impl Tenants {
     ///
     /// # Errors
     /// [`StartError`] when the master key is another one, or the database does not answer.
-    pub async fn start(store: Store, egress: Egress, clock: Clock, config: Config) -> Result<Self, StartError> {
+    pub async fn start(
+        store: Store,
+        egress: Egress,
+        cache: Cache,
+        clock: Clock,
+        config: Config,
+    ) -> Result<Self, StartError> {
         let vault = Vault::open(store.clone(), config.master_key, clock.now()).await?;
         Ok(Self(Arc::new(Service {
             vault,
             passwords: Passwords::new(config.max_hashes),
-            throttle: Throttle::default(),
+            throttle: Throttle::new(cache),
             changes: Changes::default(),
             default_plan: config.default_plan,
             session_for: config.session_for,
