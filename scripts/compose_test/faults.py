@@ -8,8 +8,7 @@ from .sender import Sender
 from .stack import Failure, say, wait
 
 PER_SECOND = 100
-CRASHING = ["ingress-1", "ingress-2", "delivery-1", "delivery-2", "tenants", "dashboard", "proxy", "redis", "rabbitmq",
-            "postgres"]
+CRASHING = ["ingress-1", "ingress-2", "delivery-1", "delivery-2", "tenants", "dashboard", "proxy", "redis", "rabbitmq"]
 POSTGRES_AWAY = 60
 # From a fault's end until deliveries flow again.
 RECOVERS_WITHIN = 60
@@ -37,9 +36,11 @@ def flush_redis(stack):
 def faults():
     for service in CRASHING:
         yield f"{service} crashes", lambda stack, service=service: stack.crash(service)
-    yield f"PostgreSQL is away for {POSTGRES_AWAY} s", stop_postgres
-    yield "RabbitMQ loses its volume", empty_rabbitmq
     yield "Redis is emptied", flush_redis
+    yield "RabbitMQ loses its volume", empty_rabbitmq
+    # Last: while PostgreSQL is away, RabbitMQ keeps events; both at once would be two faults.
+    yield "postgres crashes", lambda stack: stack.crash("postgres")
+    yield f"PostgreSQL is away for {POSTGRES_AWAY} s", stop_postgres
 
 
 def under_faults(stack):
