@@ -18,9 +18,7 @@ def smoke(stack):
     wait("attempts are running", lambda: received(stack)["running"] >= 10, every=0.1)
     say(f"stopping delivery-1 while {received(stack)['running']} attempts run")
     stack.compose("stop", "delivery-1")
-    state = stack.state("delivery-1")
-    if state["ExitCode"] != 0:
-        raise Failure(f"delivery-1 did not end in order: it exited with {state['ExitCode']}")
+    ended_in_order(stack, "delivery-1")
     sender.join()
     _, refused = sender.counts()
     if refused:
@@ -31,6 +29,17 @@ def smoke(stack):
     stack.compose("start", "delivery-1")
     wait("delivery-1 is back", lambda: stack.is_well("delivery-1"))
     refuse_forged(stack, tenant)
+
+
+def ended_in_order(stack, service):
+    state = stack.state(service)
+    if state["ExitCode"] != 0:
+        raise Failure(f"{service} did not end in order: it exited with {state['ExitCode']}")
+    log = stack.log(service)
+    n_finished = log[log.find('"message":"stopping'):].count('"message":"attempted"')
+    if not n_finished:
+        raise Failure(f"{service} finished no attempts after it was told to stop: either it had none, or it cut them off")
+    say(f"{service} finished {n_finished} attempts, then ended")
 
 
 def refuse_forged(stack, tenant):

@@ -21,12 +21,12 @@ def say(text):
     print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
 
 
-def run(*command):
+def run(*command, with_errors=False):
     """Runs a command and returns what it printed; its failure is the test's."""
     done = subprocess.run(command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL, capture_output=True)
     if done.returncode:
         raise Failure(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout.strip()
+    return (done.stdout + (done.stderr if with_errors else "")).strip()
 
 
 def wait(what, holds, within=120.0, every=0.5):
@@ -123,6 +123,9 @@ class Stack:
 
     def docker(self, *arguments):
         return run("docker", *arguments)
+
+    def log(self, service):
+        return run("docker", "logs", self.container(service), with_errors=True)
 
     def logs(self, lines=40):
         return self.compose("logs", "--no-color", "--tail", str(lines))
