@@ -8,6 +8,8 @@ use crate::Deps;
 
 /// Rows removed in one transaction: few enough that nobody waits for it.
 const MOST_AT_ONCE: u32 = 500;
+/// Days whose partitions are made ahead: events find theirs, however long nobody could make one.
+const DAYS_AHEAD: u32 = 3;
 
 /// Removes what has been kept long enough, again and again.
 pub struct Pruner {
@@ -30,8 +32,16 @@ impl Pruner {
     /// Runs for ever; run it until shutdown.
     pub async fn run(self) {
         loop {
+            self.keep_days().await;
             while self.prune().await {}
             self.clock.sleep(self.every).await;
+        }
+    }
+
+    /// Partitions of coming days are made, those of days that are over and empty dropped.
+    async fn keep_days(&self) {
+        if let Err(error) = self.store.keep_days(self.clock.now(), DAYS_AHEAD).await {
+            tracing::warn!(%error, "the log's partitions could not be looked after; it is tried again");
         }
     }
 

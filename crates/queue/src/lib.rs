@@ -77,6 +77,14 @@ impl Queue {
         }
     }
 
+    /// Takes no more: what the broker gave this process and nobody here has taken goes to other processes.
+    pub fn stop_taking(&self) {
+        match self {
+            Self::Local(_) | Self::Faulty(_) => {}
+            Self::Remote(queue) => queue.stop_taking(),
+        }
+    }
+
     /// How many hints wait in this process, or were taken by it and are not settled.
     #[must_use]
     pub fn depth(&self) -> usize {

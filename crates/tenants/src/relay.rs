@@ -4,15 +4,13 @@
 use std::time::Duration;
 
 use anyhook_rpc::tenants::v1::Change;
-use anyhook_store::{Announced, StoreError};
+use anyhook_store::{Announced, MOST_ANNOUNCED_BYTES, StoreError};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use prost::Message;
 use tokio::sync::mpsc::Receiver;
 
 use crate::Tenants;
 
-/// The longest text of an announcement, in bytes; PostgreSQL takes less than 8,000.
-const LONGEST: usize = 7_900;
 const TELL_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 impl Tenants {
@@ -62,7 +60,7 @@ impl Tenants {
 fn encode(origin: &str, change: Change) -> String {
     let encode = |change: &Change| format!("{origin}:{}", STANDARD_NO_PAD.encode(change.encode_to_vec()));
     let text = encode(&change);
-    if text.len() <= LONGEST { text } else { encode(&Change { routes: Vec::new(), ..change }) }
+    if text.len() <= MOST_ANNOUNCED_BYTES { text } else { encode(&Change { routes: Vec::new(), ..change }) }
 }
 
 fn decode(text: &str) -> Option<(&str, Change)> {
@@ -85,7 +83,7 @@ mod tests {
         };
         assert_eq!(decode(&encode("me", change(3))), Some(("me", change(3))));
         let long = encode("me", change(1000));
-        assert!(long.len() <= LONGEST);
+        assert!(long.len() <= MOST_ANNOUNCED_BYTES);
         assert_eq!(decode(&long), Some(("me", change(0))));
         for odd in ["", "me", "me:%", "me:AAAA"] {
             assert_eq!(decode(odd), None, "{odd}");

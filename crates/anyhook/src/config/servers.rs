@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use anyhook_cache::{Cache, RedisConfig};
+use anyhook_queue::{Queue, rabbit};
 use clap::Args;
 
 use super::problems::Problems;
@@ -85,6 +87,11 @@ impl BrokerArgs {
         let wanted = "RabbitMQ's address, such as amqp://anyhook:password@host:5672/; the queue within one process, \
                       which needs none, is only for `anyhook up`";
         let url = problems.required("amqp-url", url, wanted);
+        if let Err(invalid) = Queue::rabbitmq(&url, rabbit::Config::default())
+            && !url.is_empty()
+        {
+            problems.say("amqp-url", &format!("cannot be used: {invalid}"));
+        }
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if !(1..=64).contains(&self.amqp_prefix.len()) || !self.amqp_prefix.chars().all(is_name) {
             problems.say("amqp-prefix", "must be 1 to 64 letters, digits, or any of - _ .");
@@ -105,6 +112,10 @@ pub(super) struct RedisArgs {
 
 impl RedisArgs {
     pub(super) fn check(self, problems: &mut Problems) -> Option<String> {
-        problems.secret("redis-url", self.redis_url, self.redis_url_file.as_deref())
+        let url = problems.secret("redis-url", self.redis_url, self.redis_url_file.as_deref())?;
+        if let Err(invalid) = Cache::redis(&url, RedisConfig::default()) {
+            problems.say("redis-url", &format!("cannot be used: {invalid}"));
+        }
+        Some(url)
     }
 }

@@ -1,5 +1,6 @@
 //! All services in one process.
 
+use anyhook_cache::Cache;
 use anyhook_dashboard as dashboard;
 use anyhook_delivery::{self as delivery, Delivery};
 use anyhook_egress::Egress;
@@ -33,7 +34,8 @@ pub struct Parts {
 /// [`RunError`]: the master key is another database's, say, or a part of the process died.
 pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), RunError> {
     let Parts { store, queue, egress, clock, .. } = parts;
-    let service = Tenants::start(store.clone(), egress.clone(), clock.clone(), parts.tenants).await?;
+    let cache = Cache::local();
+    let service = Tenants::start(store.clone(), egress.clone(), cache, clock.clone(), parts.tenants).await?;
     let tenants = Transport::local(service.clone().into_routes());
     let ingress = Ingress::new(ingress::Deps {
         store: store.clone(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhook_cache::{Cache, RedisConfig};
 use anyhook_queue::{Queue, Spool, SpoolConfig, rabbit};
 use anyhook_rpc::{Remote, Transport};
 use anyhook_store::{OpenError, OpenOptions, Schema, Store};
@@ -68,6 +69,16 @@ pub(super) fn open_queue(broker: &Broker, process: &mut Process) -> Result<Queue
         worker.run().await;
     });
     Ok(queue)
+}
+
+/// What the processes count together, over Redis, likewise; without it each counts for itself.
+pub(super) fn open_cache(redis_url: Option<&str>, process: &mut Process) -> Result<Cache> {
+    let Some(url) = redis_url else { return Ok(Cache::local()) };
+    let (cache, worker) = Cache::redis(url, RedisConfig::default()).context("ANYHOOK_REDIS_URL (--redis-url)")?;
+    process.keep("connection to Redis", async {
+        worker.run().await;
+    });
+    Ok(cache)
 }
 
 /// The spool over RabbitMQ, likewise.

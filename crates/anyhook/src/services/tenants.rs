@@ -5,7 +5,7 @@ use anyhook_store::Clock;
 use anyhook_tenants::{Config, Tenants};
 use anyhow::Result;
 
-use super::opening::open;
+use super::opening::{open, open_cache};
 use crate::{
     config::TenantsSettings,
     health,
@@ -29,7 +29,8 @@ pub async fn tenants(settings: TenantsSettings) -> Result<()> {
         max_hashes: MOST_HASHES,
     };
     let clock = Clock::system();
-    let tenants = Tenants::start(opened.store.clone(), egress, clock.clone(), config).await?;
+    let cache = open_cache(settings.service.redis_url.as_deref(), &mut opened.process)?;
+    let tenants = Tenants::start(opened.store.clone(), egress, cache, clock.clone(), config).await?;
     let ready = tenants.clone();
     let health = health::router(&opened.lifecycle, move || {
         let ready = ready.clone();

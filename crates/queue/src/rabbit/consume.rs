@@ -37,9 +37,19 @@ impl Acks {
     }
 }
 
-/// Consumes for ever, from the moment that somebody takes: who only publishes must not keep hints from the others.
-pub(super) async fn run(rabbit: &Rabbit, mut acks: Acks) -> Infallible {
+/// Consumes from the moment that somebody takes until nobody does any more: who takes nothing must not keep hints from
+/// the others. Dropping the connection gives back to the broker what was not acknowledged.
+pub(super) async fn run(rabbit: &Rabbit, acks: Acks) -> Infallible {
     rabbit.wait_for_taker().await;
+    tokio::select! {
+        never = sessions(rabbit, acks) => match never {},
+        () = rabbit.no_taker.cancelled() => {}
+    }
+    rabbit.set_consuming(false);
+    std::future::pending().await
+}
+
+async fn sessions(rabbit: &Rabbit, mut acks: Acks) -> Infallible {
     let mut attempts = Attempts::new("consuming");
     loop {
         let Err(ended) = session(rabbit, &mut acks).await;

@@ -21,6 +21,7 @@ use std::{
 use anyhook_domain::delivery::Hint;
 use lapin::uri::AMQPUri;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::Taken;
 pub use connect::InvalidUrl;
@@ -56,6 +57,8 @@ pub struct Rabbit {
     is_consuming: AtomicBool,
     is_taken_from: AtomicBool,
     taker_came: Notify,
+    /// Cancelled when nobody takes any more.
+    no_taker: CancellationToken,
 }
 
 /// Keeps the connections; nothing reaches the broker or comes from it unless this runs.
@@ -85,6 +88,7 @@ impl Rabbit {
             is_consuming: AtomicBool::new(false),
             is_taken_from: AtomicBool::new(false),
             taker_came: Notify::new(),
+            no_taker: CancellationToken::new(),
         });
         let worker = RabbitWorker { rabbit: Arc::clone(&rabbit) };
         Ok((rabbit, worker))
@@ -109,6 +113,12 @@ impl Rabbit {
             self.taker_came.notify_one();
         }
         self.incoming.take(most).await
+    }
+
+    pub(crate) fn stop_taking(&self) {
+        // What is published from now on is for others.
+        self.is_taken_from.store(false, Ordering::Relaxed);
+        self.no_taker.cancel();
     }
 
     pub(crate) async fn flush(&self) {
