@@ -20,7 +20,8 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let anywhere = ["0.0.0.0/0", "::/0"].map(|net| net.parse().expect("a constant range")).to_vec();
     let egress = Egress::new(EgressConfig { allow: anywhere, allow_http: true, ..EgressConfig::default() })?;
     let url = args.url.parse().with_context(|| format!("{} is not a URL", args.url))?;
-    let question = Outgoing { method: Method::GET, url, target: None, headers: HeaderMap::new(), body: Default::default() };
+    let question =
+        Outgoing { method: Method::GET, url, target: None, headers: HeaderMap::new(), body: Default::default() };
     let answer = match egress.send(question, WITHIN).await {
         Ok(answer) => answer,
         Err(failure) => bail!("{} did not answer: {}", args.url, failure.message),

@@ -140,7 +140,10 @@ mod tests {
     async fn a_process_that_stops_is_not_ready() {
         let lifecycle = Lifecycle::default();
         let own = router(&lifecycle, || async { Ok::<_, String>(()) });
-        let wrapped = unready_while_stopping(own.clone(), &Lifecycle { stopping: lifecycle.stopping.clone(), ..Lifecycle::default() });
+        let wrapped = unready_while_stopping(
+            own.clone(),
+            &Lifecycle { stopping: lifecycle.stopping.clone(), ..Lifecycle::default() },
+        );
         assert_eq!((status(&own).await, status(&wrapped).await), (StatusCode::OK, StatusCode::OK));
         lifecycle.stopping.cancel();
         let no = StatusCode::SERVICE_UNAVAILABLE;

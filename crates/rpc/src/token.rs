@@ -15,7 +15,9 @@ const SHORTEST: usize = 32;
 
 /// A token cannot be used. It is not repeated here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a service token must be 32 or more letters, digits or signs without spaces; two of them, separated by a comma, during a rotation")]
+#[error(
+    "a service token must be 32 or more letters, digits or signs without spaces; two of them, separated by a comma, during a rotation"
+)]
 pub struct InvalidToken;
 
 /// One token, or two during a rotation: the first is shown to others, each is accepted. Cheap to clone.

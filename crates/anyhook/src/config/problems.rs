@@ -59,7 +59,10 @@ impl Problems {
             (None, Some(file)) => match std::fs::read_to_string(file) {
                 Ok(text) => Some(text.trim().to_owned()),
                 Err(error) => {
-                    self.say(&format!("{name}-file"), &format!("names {}, which cannot be read: {error}", file.display()));
+                    self.say(
+                        &format!("{name}-file"),
+                        &format!("names {}, which cannot be read: {error}", file.display()),
+                    );
                     Some(String::new())
                 }
             },

@@ -52,7 +52,9 @@ impl DatabaseArgs {
         let example = "such as postgres://anyhook:password@host:5432/anyhook";
         let url = problems.required("database-url", url, &format!("PostgreSQL's address, {example}"));
         if url.starts_with("sqlite:") {
-            let says = format!("is SQLite's, which one process has to itself: give PostgreSQL's, {example}; or run everything in one process with `anyhook up`");
+            let says = format!(
+                "is SQLite's, which one process has to itself: give PostgreSQL's, {example}; or run everything in one process with `anyhook up`"
+            );
             problems.say("database-url", &says);
         } else if !url.is_empty() && !is_postgres(&url) {
             problems.say("database-url", &format!("is no address of PostgreSQL: it must look {example}"));

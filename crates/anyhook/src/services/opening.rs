@@ -121,7 +121,9 @@ async fn open_store(database: &Database) -> Result<Store> {
                 tracing::warn!("waiting for `anyhook migrate`: the schema is not up to date");
                 tokio::time::sleep(LOOK_EVERY).await;
             }
-            Schema::Missing => bail!("the database has no tables: run `anyhook migrate` with the same ANYHOOK_DATABASE_URL"),
+            Schema::Missing => {
+                bail!("the database has no tables: run `anyhook migrate` with the same ANYHOOK_DATABASE_URL")
+            }
             Schema::Behind { applied, wanted } => bail!(
                 "the schema is at version {applied}, but this version needs {wanted}: run this version's `anyhook migrate`"
             ),

@@ -105,8 +105,9 @@ impl Cluster {
             ("ANYHOOK_REDIS_URL", redis.as_str()),
             ("ANYHOOK_SERVICE_TOKEN", TOKEN),
             ("ANYHOOK_ALLOW_DESTINATIONS", "127.0.0.0/8"),
+            ("ANYHOOK_LEASE_MARGIN", "1s"),
             ("ANYHOOK_LOG_FORMAT", "text"),
-            ("ANYHOOK_LOG", "info,anyhook_queue=debug"),
+            ("ANYHOOK_LOG", "info,anyhook_delivery=warn"),
         ];
         let cluster = Self {
             database: Some(database),
@@ -126,6 +127,11 @@ impl Cluster {
 
     /// Two of each service, and an app that is fed by Replicate.
     pub(crate) async fn start() -> Option<Self> {
+        Self::start_with(json!({})).await
+    }
+
+    /// The same with these settings of its destination.
+    pub(crate) async fn start_with(destination: Value) -> Option<Self> {
         let mut cluster = Self::prepare().await?;
         cluster.migrate();
         for name in ["tenants-1", "tenants-2"] {
@@ -138,7 +144,7 @@ impl Cluster {
         for (name, tenants) in [("delivery-1", "tenants-1"), ("delivery-2", "tenants-2")] {
             cluster.start_delivery(name, tenants).await;
         }
-        cluster.make_app(json!({})).await;
+        cluster.make_app(destination).await;
         Some(cluster)
     }
 
@@ -212,10 +218,8 @@ impl Cluster {
     pub(crate) async fn start_delivery(&mut self, name: &str, tenants: &str) {
         let url = format!("http://127.0.0.1:{}", free_port());
         let command = self.command("delivery");
-        let settings = [
-            ("ANYHOOK_HEALTH_ADDR", url["http://".len()..].to_owned()),
-            ("ANYHOOK_TENANTS_URL", self.grpc(tenants)),
-        ];
+        let settings =
+            [("ANYHOOK_HEALTH_ADDR", url["http://".len()..].to_owned()), ("ANYHOOK_TENANTS_URL", self.grpc(tenants))];
         self.spawn(name, command, &settings, url);
         self.ready(name).await;
     }

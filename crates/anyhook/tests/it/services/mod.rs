@@ -4,7 +4,8 @@ mod cluster;
 mod crashes;
 mod outages;
 mod path;
-mod settings;
-mod stopping;
+#[expect(dead_code, reason = "the queue's tests use more of it")]
 #[path = "../../../../queue/tests/it/proxy.rs"]
 mod proxy;
+mod settings;
+mod stopping;
