@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError,
     batched::{Batched, execute, fetch},
+    error::again,
     pools::write_tx,
 };
 
@@ -46,6 +47,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: then nothing is removed.
     pub async fn prune(&self, now: Timestamp, dedup_before: Timestamp, most: u32) -> Result<Pruned, StoreError> {
+        again!(self.prune_once(now, dedup_before, most).await)
+    }
+
+    async fn prune_once(&self, now: Timestamp, dedup_before: Timestamp, most: u32) -> Result<Pruned, StoreError> {
         Ok(write_tx!(self, |tx| {
             let n_dedup_keys = sqlx::query(
                 "-- prune dedup\nDELETE FROM dedup_keys WHERE (app_id, dedup_key, body_hash) IN (SELECT app_id, \
@@ -56,7 +61,7 @@ impl Store {
             .execute(&mut *tx)
             .await?
             .rows_affected();
-            let over: Vec<(Uuid,)> = sqlx::query_as(
+            let mut over: Vec<(Uuid,)> = sqlx::query_as(
                 "-- prune over\nSELECT id FROM events WHERE keep_until < $1 AND NOT EXISTS (SELECT 1 FROM deliveries d \
                  WHERE d.event_id = events.id AND d.state IN ('pending', 'held')) ORDER BY keep_until LIMIT $2",
             )
@@ -64,6 +69,8 @@ impl Store {
             .bind(i64::from(most))
             .fetch_all(&mut *tx)
             .await?;
+            // In one order everywhere, so that two transactions never wait for each other's rows.
+            over.sort();
             // A replay locks its event as well, and is either seen below or finds nothing to replay.
             let locked = fetch!(tx, (Uuid,), LOCK, &over, |(id,)| [*id]);
             let locked: Vec<_> = locked.into_iter().map(|(id,)| id).collect();
