@@ -157,10 +157,7 @@ impl Store {
 
     async fn append_once(&self, events: &[&NewEvent], arrival: Arrival) -> Result<Vec<Appended>, StoreError> {
         Ok(write_tx!(self, |tx| {
-            let present = match arrival {
-                Arrival::Fresh => HashSet::new(),
-                Arrival::Spooled => ids(fetch!(tx, (Uuid,), STORED, events, |it| [it.id.0])),
-            };
+            let present = ids(fetch!(tx, (Uuid,), STORED, arrival.doubtful(events), |it| [it.id.0]));
             let keyed = keyed(events, &present);
             execute!(tx, DEDUP, &keyed, |it| [
                 it.app_id.0,
@@ -171,7 +168,7 @@ impl Store {
             ]);
             let known = fetch!(tx, Known, FIRST, &keyed, |it| [it.app_id.0, it.dedup_key.map(Vec::from)]);
             let judged = judge_all(events, known, &present);
-            let mut stored = stored(events, &judged, &present);
+            let stored = stored(events, &judged, &present);
             let inserted = fetch!(tx, (Uuid,), arrival.events(), &stored, |(it, is_conflicting)| [
                 it.id.0,
                 it.tenant_id.0,
@@ -191,11 +188,7 @@ impl Store {
                 &it.traceparent,
                 it.keep_until.map(Timestamp::unix_ms),
             ]);
-            if arrival == Arrival::Spooled {
-                // Whoever was about to store one of them has committed meanwhile.
-                let inserted = ids(inserted);
-                stored.retain(|(event, _)| inserted.contains(&event.id.0));
-            }
+            let stored = arrival.only(stored, inserted);
             execute!(tx, KEYS, &stored, |(it, _)| [it.id.0, &it.salt[..]]);
             execute!(tx, CONTENTS, &stored, |(it, _)| [it.id.0, &it.sealed_head, &it.sealed_body]);
             execute!(tx, DELIVERIES, &deliveries(&stored), |(event, it)| [
@@ -237,6 +230,23 @@ impl Arrival {
             Self::Fresh => &EVENTS,
             Self::Spooled => &EVENTS_ONCE,
         }
+    }
+
+    /// Those that may be there.
+    const fn doubtful<'a, 'b>(self, events: &'a [&'b NewEvent]) -> &'a [&'b NewEvent] {
+        match self {
+            Self::Fresh => &[],
+            Self::Spooled => events,
+        }
+    }
+
+    /// Those that were inserted: whoever was about to store another has committed meanwhile.
+    fn only(self, mut events: Vec<(&NewEvent, bool)>, inserted: Vec<(Uuid,)>) -> Vec<(&NewEvent, bool)> {
+        if self == Self::Spooled {
+            let inserted = ids(inserted);
+            events.retain(|(event, _)| inserted.contains(&event.id.0));
+        }
+        events
     }
 }
 

@@ -88,10 +88,10 @@ type EventRow = (Uuid, Uuid, String, i64, Option<String>, String, bool);
 type DeliveryRow = (Uuid, Uuid, String, i64, Option<i64>, Option<i64>, Option<String>);
 
 static EVENTS: Batched = Batched::new(
-    "-- summarise events\nWITH v(event) AS (VALUES ",
+    "-- summarise events\nSELECT e.id, e.app_id, e.source, e.received_at, e.event_type, e.verification, \
+     e.rejection IS NOT NULL FROM events e WHERE e.id IN (",
     1,
-    ") SELECT e.id, e.app_id, e.source, e.received_at, e.event_type, e.verification, e.rejection IS NOT NULL FROM v \
-     JOIN events e ON e.id = v.event",
+    ")",
 );
 static DELIVERIES: Batched = Batched::new(
     "-- summarise deliveries\nWITH v(event) AS (VALUES ",

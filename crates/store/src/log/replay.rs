@@ -67,7 +67,7 @@ type FailedRow = (Uuid, Uuid, Uuid);
 /// Changes nothing; what counts is the lock. INVARIANT: whoever makes deliveries current holds their events' rows, so
 /// that two replays at once cannot leave two current deliveries to one destination.
 static LOCK: Batched =
-    Batched::new("-- replay lock\nUPDATE events SET source = source WHERE id IN (VALUES ", 1, ") RETURNING id");
+    Batched::new("-- replay lock\nUPDATE events SET source = source WHERE id IN (", 1, ") RETURNING id");
 /// A delivery that waits ends here, since the replay takes its place; one that runs is left to its worker.
 static SUPERSEDE: Batched = Batched::new(
     "-- replay supersede\nWITH v(event, destination, ended) AS (VALUES ",
