@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use anyhook_cache::Cache;
 use anyhook_egress::{Egress, EgressConfig};
 use anyhook_queue::{Queue, Spool};
 use anyhook_store::{Clock, Store};
@@ -48,6 +49,7 @@ pub async fn run(settings: UpSettings) -> Result<()> {
         store: store.clone(),
         queue: Queue::local(QUEUE_CAPACITY),
         spool: Spool::none(),
+        cache: Cache::local(),
         egress: Egress::new(EgressConfig { allow: settings.allow_destinations(), ..EgressConfig::default() })?,
         clock: Clock::system(),
         tenants: anyhook_tenants::Config {

@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Deps, away::Away, hints::hints, receive::Memory, rejection::Rejection, spooled};
+use crate::{Deps, away::Away, hints::hints, receive::Memory, rejection::Rejection, repeats::Repeats, spooled};
 
 /// Events that wait for a transaction; beyond it senders are asked to come back.
 const MOST_WAITING: usize = 4_096;
@@ -40,6 +40,7 @@ pub struct AppendWorker {
     /// Only one worker at a time gathers a batch; the others write theirs meanwhile.
     waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     store: Store,
+    repeats: Repeats,
     hints: Queue,
     spool: Spool,
     away: Away,
@@ -53,6 +54,7 @@ pub(crate) fn start(deps: &Deps, away: &Away) -> (Appender, Vec<AppendWorker>) {
     let worker = |_| AppendWorker {
         waiting: waiting.clone(),
         store: deps.store.clone(),
+        repeats: Repeats::new(deps),
         hints: deps.queue.clone(),
         spool: deps.spool.clone(),
         away: away.clone(),
@@ -90,11 +92,13 @@ impl AppendWorker {
     async fn append(&self, batch: Vec<Waiting>) {
         let (events, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|it| (it.event, (it.answer, it.memory))).unzip();
-        let appended = self.make_durable(&events).await;
+        let (known, new) = self.repeats.part(events).await;
+        let appended = known.merge(self.make_durable(&new).await);
         for ((answer, _memory), appended) in answers.into_iter().zip(appended) {
             // A sender that has gone needs no answer; its event is stored.
             let _ = answer.send(appended);
         }
+        self.repeats.count(&known).await;
     }
 
     /// What became of each event; `None`: neither the log nor the spool has it for certain.
@@ -130,6 +134,7 @@ impl AppendWorker {
             }
         };
         self.hints.publish(hints(events, &appended));
+        self.repeats.remember(events, &appended);
         Some(appended)
     }
 

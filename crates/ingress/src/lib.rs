@@ -8,12 +8,14 @@ mod hints;
 mod ready;
 mod receive;
 mod rejection;
+mod repeats;
 mod routes;
 mod service;
 mod spooled;
 
 use std::{sync::Arc, time::Duration};
 
+use anyhook_cache::Cache;
 use anyhook_queue::{Queue, Spool};
 use anyhook_rpc::Transport;
 use anyhook_store::{Clock, Store};
@@ -66,6 +68,7 @@ pub struct Deps {
     pub store: Store,
     pub queue: Queue,
     pub spool: Spool,
+    pub cache: Cache,
     pub tenants: Transport,
     pub clock: Clock,
     pub config: Config,

@@ -18,6 +18,7 @@ pub struct Parts {
     pub store: Store,
     pub queue: Queue,
     pub spool: Spool,
+    pub cache: Cache,
     pub egress: Egress,
     pub clock: Clock,
     pub tenants: tenants::Config,
@@ -33,14 +34,14 @@ pub struct Parts {
 /// # Errors
 /// [`RunError`]: the master key is another database's, say, or a part of the process died.
 pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), RunError> {
-    let Parts { store, queue, egress, clock, .. } = parts;
-    let cache = Cache::local();
-    let service = Tenants::start(store.clone(), egress.clone(), cache, clock.clone(), parts.tenants).await?;
+    let Parts { store, queue, cache, egress, clock, .. } = parts;
+    let service = Tenants::start(store.clone(), egress.clone(), cache.clone(), clock.clone(), parts.tenants).await?;
     let tenants = Transport::local(service.clone().into_routes());
     let ingress = Ingress::new(ingress::Deps {
         store: store.clone(),
         queue: queue.clone(),
         spool: parts.spool,
+        cache: cache.clone(),
         tenants: tenants.clone(),
         clock: clock.clone(),
         config: parts.ingress,

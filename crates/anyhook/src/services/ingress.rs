@@ -4,7 +4,7 @@ use anyhook_ingress::{Config, Deps, Ingress};
 use anyhook_store::Clock;
 use anyhow::Result;
 
-use super::opening::{connect, open, open_queue, open_spool};
+use super::opening::{connect, open, open_cache, open_queue, open_spool};
 use crate::{config::IngressSettings, health, listen::Listener};
 
 /// Transactions at once: while one waits for the disk, the next is gathered.
@@ -19,12 +19,14 @@ pub async fn ingress(settings: IngressSettings) -> Result<()> {
     let tenants = connect(&settings.tenants)?;
     let queue = open_queue(&settings.broker, &mut opened.process)?;
     let spool = open_spool(&settings.broker, &mut opened.process)?;
+    let cache = open_cache(settings.service.redis_url.as_deref(), &mut opened.process)?;
     let listener = Listener::bind(settings.ingress.addr, "ANYHOOK_INGRESS_ADDR").await?;
     let address = listener.address()?;
     let ingress = Ingress::new(Deps {
         store: opened.store.clone(),
         queue: queue.clone(),
         spool,
+        cache,
         tenants,
         clock: Clock::system(),
         config: Config {

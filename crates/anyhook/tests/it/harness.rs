@@ -8,6 +8,7 @@ use anyhook::{
     roles::{self, Parts},
     up::QUEUE_CAPACITY,
 };
+use anyhook_cache::Cache;
 use anyhook_domain::{Timestamp, plan::Plan, seal::Key, secret::Secret, sign};
 use anyhook_egress::{Egress, EgressConfig};
 use anyhook_queue::{Queue, Spool};
@@ -94,6 +95,7 @@ impl Harness {
             store: store.clone(),
             queue: self.queue,
             spool: Spool::none(),
+            cache: Cache::local(),
             egress: Egress::new(EgressConfig { allow, ..EgressConfig::default() }).unwrap(),
             clock: clock.clone(),
             tenants: anyhook_tenants::Config {

@@ -155,6 +155,23 @@ impl Store {
         Ok(events.iter().map(|event| fates[&event.id]).collect())
     }
 
+    /// Counts repeats that were recognised without asking the log, each at the first event.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then none is counted.
+    pub async fn count_duplicates(&self, repeats: &[(EventId, u32)]) -> Result<(), StoreError> {
+        again!(self.count_duplicates_once(repeats).await)
+    }
+
+    async fn count_duplicates_once(&self, repeats: &[(EventId, u32)]) -> Result<(), StoreError> {
+        write_tx!(self, |tx| {
+            for (first, n) in repeats {
+                sqlx::query(COUNT).bind(first.0).bind(i64::from(*n)).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
+    }
+
     async fn append_once(&self, events: &[&NewEvent], arrival: Arrival) -> Result<Vec<Appended>, StoreError> {
         Ok(write_tx!(self, |tx| {
             let present = ids(fetch!(tx, (Uuid,), STORED, arrival.doubtful(events), |it| [it.id.0]));
