@@ -9,6 +9,7 @@ pub mod config;
 mod error;
 pub mod log;
 mod pools;
+mod transaction;
 
 use std::{path::Path, sync::Arc};
 

@@ -3,9 +3,12 @@
 
 mod append;
 mod claim;
+mod first_wall_gone;
 mod fixture;
 mod hold;
 mod prune;
 mod race;
 mod reads;
+mod row_security;
 mod settings;
+mod two_tenants;
