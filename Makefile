@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test lint fmt audit bench bench-services clean-test cargo-deny
+.PHONY: help run demo up down build test test-compose lint fmt audit bench bench-services clean-test cargo-deny
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,11 +10,20 @@ run: ## Build and start everything in one process
 demo: ## Send a webhook through AnyHook to a slow handler and watch it arrive
 	cargo run --release -p anyhook -- demo
 
+up: ## Start all services in containers, for many tenants
+	scripts/up $(UP_ARGS)
+
+down: ## Stop what `make up` started; the data stays
+	scripts/down $(DOWN_ARGS)
+
 build: ## Build the anyhook binary, for release
 	cargo build --release -p anyhook
 
 test: ## Set up what the tests need and run all of them
 	scripts/test $(TEST_ARGS)
+
+test-compose: ## Start the services in containers, send webhooks through them, remove them (needs Docker)
+	scripts/test-compose $(TEST_ARGS)
 
 lint: cargo-deny ## Check format, lints, licences and banned dependencies
 	cargo fmt --all --check

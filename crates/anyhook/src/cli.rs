@@ -1,10 +1,9 @@
 //! The command line.
 
-use anyhook_store::Store;
 use anyhow::{Context, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::{config, config::RawSettings, data_dir::DataDir, demo, telemetry, up};
+use crate::{check, config, demo, migrate, services, up};
 
 /// An inbound webhook gateway: point a provider at AnyHook, keep your handler.
 #[derive(Debug, Parser)]
@@ -17,9 +16,19 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run everything in one process, on embedded storage
-    Up(RawSettings),
+    Up(Box<config::UpArgs>),
+    /// Run the inbound URLs: where providers post to
+    Ingress(Box<config::IngressServiceArgs>),
+    /// Run the deliveries: attempts, retries, pruning
+    Delivery(Box<config::DeliveryServiceArgs>),
+    /// Run the tenants service: accounts, apps, secrets and keys, over gRPC
+    Tenants(Box<config::TenantsServiceArgs>),
+    /// Run the REST API and the dashboard
+    Dashboard(Box<config::DashboardServiceArgs>),
     /// Bring the database's schema up to date
-    Migrate(RawSettings),
+    Migrate(Box<config::StorageArgs>),
+    /// Ask a service's /readyz or /healthz, and end with 0 if it says yes: for containers' health checks
+    Check(check::Args),
     /// Send a webhook through a running `anyhook up` and show what happens
     Demo(demo::Args),
 }
@@ -41,18 +50,13 @@ pub fn run() -> Result<()> {
 
 async fn dispatch(command: Command) -> Result<()> {
     match command {
-        Command::Up(settings) => up::run(settings.check()?).await,
-        Command::Migrate(settings) => migrate(settings.check()?).await,
+        Command::Up(args) => up::run(args.check()?).await,
+        Command::Ingress(args) => services::ingress(args.check()?).await,
+        Command::Delivery(args) => services::delivery(args.check()?).await,
+        Command::Tenants(args) => services::tenants(args.check()?).await,
+        Command::Dashboard(args) => services::dashboard(args.check()?).await,
+        Command::Migrate(args) => migrate::run(args.check()?).await,
+        Command::Check(args) => check::run(args).await,
         Command::Demo(args) => demo::run(args).await,
     }
-}
-
-async fn migrate(settings: config::Settings) -> Result<()> {
-    let _telemetry = telemetry::start(&settings.telemetry)?;
-    let _folder = DataDir::take(&settings.data_dir)?;
-    let store = Store::open(&settings.database()?).await?;
-    store.migrate().await?;
-    store.close().await;
-    println!("The schema is up to date.");
-    Ok(())
 }

@@ -108,8 +108,7 @@ fn read_key(path: &Path) -> Result<Key> {
         bail!("{} can be read by others: run chmod 600 {}", context(), path.display());
     }
     let text = std::fs::read_to_string(path).with_context(context)?;
-    let key = STANDARD.decode(text.trim()).ok().and_then(|bytes| Key::from_slice(&bytes).ok());
-    key.with_context(|| format!("{} must hold 32 bytes in base64", context()))
+    crate::config::read_key(&text).with_context(|| format!("{} must hold 32 bytes in base64", context()))
 }
 
 #[cfg(test)]

@@ -35,15 +35,7 @@ impl Listener {
     /// # Errors
     /// When the address cannot be bound; the text says so to a person.
     pub async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<Self> {
-        let bound = TcpListener::bind(address).await.map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                anyhow::anyhow!(
-                    "{address} is in use by another process: stop it, or choose another address with {setting}"
-                )
-            }
-            _ => anyhow::anyhow!("{address} cannot be listened on ({error}): choose another address with {setting}"),
-        })?;
-        Ok(Self(bound))
+        Ok(Self(bind(address, setting).await?))
     }
 
     /// # Errors
@@ -78,6 +70,17 @@ impl Listener {
             () = lifecycle.hard.cancelled() => {}
         }
     }
+}
+
+/// # Errors
+/// When the address cannot be bound; the text says so to a person.
+pub async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            anyhow::anyhow!("{address} is in use by another process: stop it, or choose another address with {setting}")
+        }
+        _ => anyhow::anyhow!("{address} cannot be listened on ({error}): choose another address with {setting}"),
+    })
 }
 
 async fn connection(stream: TcpStream, router: Router, watcher: hyper_util::server::graceful::Watcher) {

@@ -23,12 +23,12 @@ impl Drop for Telemetry {
     }
 }
 
-/// Starts logging and, where a collector is named, tracing.
+/// Starts logging and, where a collector is named, tracing under the name of the service.
 ///
 /// # Errors
 /// When the collector's address cannot be used.
-pub fn start(settings: &TelemetrySettings) -> Result<Telemetry> {
-    let traces = settings.otlp_endpoint.as_deref().map(exporter).transpose()?;
+pub fn start(settings: &TelemetrySettings, service: &'static str) -> Result<Telemetry> {
+    let traces = settings.otlp_endpoint.as_deref().map(|endpoint| exporter(endpoint, service)).transpose()?;
     let filter = EnvFilter::try_new(&settings.filter).context("the log filter cannot be read")?;
     let spans = traces.as_ref().map(|traces| tracing_opentelemetry::layer().with_tracer(traces.tracer("anyhook")));
     tracing_subscriber::registry().with(spans).with(logs(settings.format)).with(filter).init();
@@ -50,12 +50,12 @@ type LoggedTo = tracing_subscriber::layer::Layered<
     Registry,
 >;
 
-fn exporter(endpoint: &str) -> Result<SdkTracerProvider> {
+fn exporter(endpoint: &str, service: &'static str) -> Result<SdkTracerProvider> {
     let exporter = SpanExporter::builder()
         .with_tonic()
         .with_endpoint(endpoint)
         .build()
         .context("the OpenTelemetry collector's address cannot be used")?;
-    let resource = Resource::builder().with_service_name("anyhook").build();
+    let resource = Resource::builder().with_service_name(service).build();
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
 }

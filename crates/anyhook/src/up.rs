@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use anyhook_egress::{Egress, EgressConfig};
-use anyhook_queue::Queue;
+use anyhook_queue::{Queue, Spool};
 use anyhook_store::{Clock, Store};
 use anyhow::Result;
 
 use crate::{
-    config::Settings,
+    config::UpSettings,
     data_dir::DataDir,
     lifecycle::Lifecycle,
     listen::Listener,
@@ -19,34 +19,35 @@ use crate::{
 /// Hints that wait in this process; beyond it deliveries are found when they are overdue.
 pub const QUEUE_CAPACITY: usize = 100_000;
 /// How long a browser stays signed in.
-const SESSION_FOR: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
+pub(crate) const SESSION_FOR: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
 /// Passwords that are hashed at once: each takes tens of milliseconds and MiBs.
-const MOST_HASHES: usize = 2;
+pub(crate) const MOST_HASHES: usize = 2;
 
 /// Starts, tells where it is, and runs until a signal.
 ///
 /// # Errors
 /// A sentence that says what kept it from starting.
-pub async fn run(settings: Settings) -> Result<()> {
-    let _telemetry = telemetry::start(&settings.telemetry)?;
+pub async fn run(settings: UpSettings) -> Result<()> {
+    let _telemetry = telemetry::start(&settings.telemetry, "anyhook")?;
     raise_file_limit();
     let folder = DataDir::take(&settings.data_dir)?;
-    let store = Store::open(&settings.database()?).await?;
+    let store = Store::open(&settings.database_url()).await?;
     store.migrate().await?;
     let is_new = !store.has_master_key().await?;
     let master_key = folder.master_key(settings.master_key_file.as_deref(), is_new)?;
 
-    let ingress_listener = Listener::bind(settings.ingress_addr, "ANYHOOK_INGRESS_ADDR").await?;
+    let ingress_listener = Listener::bind(settings.ingress.addr, "ANYHOOK_INGRESS_ADDR").await?;
     let dashboard_listener = Listener::bind(settings.dashboard_addr, "ANYHOOK_DASHBOARD_ADDR").await?;
     let ingress_url = public_url(settings.public_ingress_url.as_deref(), ingress_listener.address()?);
     let dashboard_url = public_url(settings.public_dashboard_url.as_deref(), dashboard_listener.address()?);
 
     let lifecycle = Lifecycle::default();
     #[expect(clippy::disallowed_methods, reason = "ends with the process")]
-    let signals = tokio::spawn(lifecycle.clone().follow_signals(settings.shutdown_grace));
+    let signals = tokio::spawn(lifecycle.clone().follow_signals(settings.stopping));
     let parts = Parts {
         store: store.clone(),
         queue: Queue::local(QUEUE_CAPACITY),
+        spool: Spool::none(),
         egress: Egress::new(EgressConfig { allow: settings.allow_destinations(), ..EgressConfig::default() })?,
         clock: Clock::system(),
         tenants: anyhook_tenants::Config {
@@ -57,13 +58,13 @@ pub async fn run(settings: Settings) -> Result<()> {
         },
         ingress: anyhook_ingress::Config {
             public_url: ingress_url.clone(),
-            max_body_bytes: settings.max_body_bytes,
+            max_body_bytes: settings.ingress.max_body_bytes,
             ..anyhook_ingress::Config::default()
         },
         delivery: anyhook_delivery::Config {
-            max_in_flight: settings.max_in_flight,
-            max_per_destination: settings.max_per_destination,
-            lease_margin: settings.lease_margin,
+            max_in_flight: settings.attempts.max_in_flight,
+            max_per_destination: settings.attempts.max_per_destination,
+            lease_margin: settings.attempts.lease_margin,
             ..anyhook_delivery::Config::default()
         },
         dashboard: anyhook_dashboard::Config {
@@ -87,14 +88,14 @@ fn public_url(given: Option<&str>, bound: SocketAddr) -> String {
 }
 
 /// Thousands of handlers may take their time at once, each with a connection.
-fn raise_file_limit() {
+pub(crate) fn raise_file_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files could not be raised");
     }
 }
 
 /// What a person needs to know, on standard output; the log goes to standard error.
-fn greet(is_new: bool, settings: &Settings, ingress_url: &str, dashboard_url: &str) {
+fn greet(is_new: bool, settings: &UpSettings, ingress_url: &str, dashboard_url: &str) {
     println!("AnyHook is up.");
     println!("  Dashboard and API  {dashboard_url}   (reference: {dashboard_url}/reference)");
     println!("  Inbound URLs       {ingress_url}/{{tenant}}/{{app}}");

@@ -16,6 +16,7 @@ use anyhook_store::{
 };
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Shared,
@@ -39,6 +40,8 @@ pub(crate) struct Attempt {
     pub(crate) destination: Option<Arc<Destination>>,
     /// `None`: it is large, or was erased.
     pub(crate) content: Option<Content>,
+    /// Cancelled when the process cannot wait any longer.
+    pub(crate) cut: CancellationToken,
 }
 
 /// What an attempt came to.
@@ -95,7 +98,10 @@ impl Attempt {
             return self.hand_back().await;
         }
         let Prepared { request, shown_url: url, key } = prepared;
-        let sent = self.shared.deps.egress.send(request, destination.limits.timeout).await;
+        let sent = tokio::select! {
+            sent = self.shared.deps.egress.send(request, destination.limits.timeout) => sent,
+            () = self.cut.cancelled() => return self.cut_off(started_at + destination.limits.timeout).await,
+        };
         let now = self.shared.deps.clock.now();
         let number = self.lease.number();
         let result = match sent {
@@ -143,8 +149,18 @@ impl Attempt {
         }
     }
 
+    /// The process ends before the handler has answered. The handler may be at work until its time is over.
+    async fn cut_off(self, over_at: Timestamp) {
+        tracing::info!(next_at = %over_at, "cut off, because this process stops; it does not count");
+        self.hand_back_until(over_at).await;
+    }
+
     async fn hand_back(self) {
         let due_at = self.shared.deps.clock.now() + NOT_NOW;
+        self.hand_back_until(due_at).await;
+    }
+
+    async fn hand_back_until(self, due_at: Timestamp) {
         let lease = (self.lease.delivery_id, self.lease.id, due_at);
         if let Err(error) = self.shared.deps.store.hand_back(&[lease]).await {
             tracing::warn!(%error, "a delivery could not be handed back; its lease runs out");

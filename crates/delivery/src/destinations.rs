@@ -72,6 +72,11 @@ impl Destinations {
         self.known.get(&id, || self.ask(id)).await
     }
 
+    /// Whether the tenants service answers, with whatever.
+    pub(crate) async fn try_ask(&self, id: DestinationId) -> Result<(), NoAnswer> {
+        self.ask(id).await.map(drop)
+    }
+
     async fn ask(&self, id: DestinationId) -> Result<Option<Arc<Destination>>, NoAnswer> {
         let request = GetDestinationRequest { destination_id: id.to_string() };
         match self.client.clone().get_destination(request).await {

@@ -69,6 +69,7 @@ pub struct Dispatcher {
     left: mpsc::UnboundedReceiver<DestinationId>,
     leave: mpsc::UnboundedSender<DestinationId>,
     running: JoinSet<()>,
+    cut: CancellationToken,
 }
 
 /// A place in a lane; given back when dropped, also when the attempt panics.
@@ -92,6 +93,7 @@ impl Dispatcher {
             lanes: Lanes::new(config.max_in_flight, config.max_per_destination),
             large_bytes: Arc::new(Semaphore::new(config.max_large_bytes.min(Semaphore::MAX_PERMITS))),
             running: JoinSet::new(),
+            cut: CancellationToken::new(),
             shared,
             settlements,
             saturated,
@@ -100,9 +102,11 @@ impl Dispatcher {
         }
     }
 
-    /// Attempts deliveries until `drain` is cancelled, then finishes what runs. Dropping the future cuts attempts off:
+    /// Attempts deliveries until `drain` is cancelled; then gives to others what waits here, and finishes what runs.
+    /// What still runs when `cut` is cancelled is handed back, uncounted. Dropping the future cuts attempts off, too:
     /// their leases stay, and run out.
-    pub async fn run(mut self, drain: CancellationToken) {
+    pub async fn run(mut self, drain: CancellationToken, cut: CancellationToken) {
+        self.cut = cut;
         while let Some(Taken { hints, receipt }) = self.next_hints(&drain).await {
             self.dispatch(hints).await;
             // Also for what waits in a lane and for what could not be claimed: their rows come back by themselves.
@@ -110,6 +114,9 @@ impl Dispatcher {
             self.reap();
         }
         self.reap();
+        let queue = &self.shared.deps.queue;
+        queue.publish(self.lanes.take_waiting());
+        queue.stop_taking();
         if !self.running.is_empty() {
             tracing::info!(n_running = self.running.len(), "finishing the attempts that are running");
         }
@@ -227,6 +234,7 @@ impl Dispatcher {
                 lease: it.lease,
                 destination: it.destination,
                 content: it.content,
+                cut: self.cut.clone(),
             };
             let place = places.remove(&it.lease.delivery_id);
             self.running.spawn(async move {

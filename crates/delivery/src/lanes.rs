@@ -126,6 +126,17 @@ impl Lanes {
         None
     }
 
+    /// Lets go of all that wait.
+    pub(crate) fn take_waiting(&mut self) -> Vec<Hint> {
+        self.turns.clear();
+        self.n_waiting = 0;
+        let waiting = self.lanes.values_mut().flat_map(|lane| {
+            lane.known.clear();
+            lane.waiting.drain(..)
+        });
+        waiting.collect()
+    }
+
     /// The destinations that have enough to do.
     pub(crate) fn saturated(&self) -> HashSet<DestinationId> {
         let full = self.lanes.iter().filter(|(_, lane)| lane.waiting.len() >= PLENTY);

@@ -8,6 +8,7 @@ mod dispatch;
 mod lanes;
 mod prepare;
 mod prune;
+mod ready;
 mod release;
 mod settle;
 mod sweep;
@@ -22,6 +23,7 @@ use tokio::sync::{Notify, mpsc};
 
 pub use dispatch::Dispatcher;
 pub use prune::Pruner;
+pub use ready::{NotReady, Readiness};
 pub use release::Releaser;
 pub use settle::Settler;
 pub use sweep::Sweeper;
@@ -88,6 +90,7 @@ pub struct Delivery {
     pub releaser: Releaser,
     pub pruner: Pruner,
     pub watcher: Watcher,
+    pub readiness: Readiness,
 }
 
 /// Keeps what is cached of the tenants service true.
@@ -120,6 +123,7 @@ impl Delivery {
             sweeper: Sweeper::new(shared.clone(), saturated),
             releaser: Releaser::new(shared.clone(), changed),
             pruner: Pruner::new(&shared.deps),
+            readiness: Readiness::new(shared.clone()),
             watcher: Watcher { destinations, clock: shared.deps.clock.clone() },
         }
     }

@@ -85,6 +85,11 @@ impl HeldReason {
             Self::AppPaused => "app_paused",
         }
     }
+
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::DestinationPaused, Self::AppPaused].into_iter().find(|reason| reason.as_str() == word)
+    }
 }
 
 /// A wake-up: this delivery, which had so many attempts, may be due. It may be lost, doubled, late or wrong; whoever

@@ -2,8 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhook_domain::delivery::Hint;
-use anyhook_queue::Queue;
+use anyhook_queue::{Queue, Spool};
 use anyhook_store::{
     Store, StoreError,
     log::{Appended, NewEvent},
@@ -13,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Deps, receive::Memory, rejection::Rejection};
+use crate::{Deps, away::Away, hints::hints, receive::Memory, rejection::Rejection, spooled};
 
 /// Events that wait for a transaction; beyond it senders are asked to come back.
 const MOST_WAITING: usize = 4_096;
@@ -42,12 +41,23 @@ pub struct AppendWorker {
     waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     store: Store,
     hints: Queue,
+    spool: Spool,
+    away: Away,
+    /// What the log may take when there is a spool.
+    log_within: Duration,
 }
 
-pub(crate) fn start(deps: &Deps) -> (Appender, Vec<AppendWorker>) {
+pub(crate) fn start(deps: &Deps, away: &Away) -> (Appender, Vec<AppendWorker>) {
     let (queue, waiting) = mpsc::channel(MOST_WAITING);
     let waiting = Arc::new(Mutex::new(waiting));
-    let worker = |_| AppendWorker { waiting: waiting.clone(), store: deps.store.clone(), hints: deps.queue.clone() };
+    let worker = |_| AppendWorker {
+        waiting: waiting.clone(),
+        store: deps.store.clone(),
+        hints: deps.queue.clone(),
+        spool: deps.spool.clone(),
+        away: away.clone(),
+        log_within: deps.config.log_within,
+    };
     let workers = (0..deps.config.n_append_workers.max(1)).map(worker).collect();
     (Appender { queue, within: deps.config.ack_within }, workers)
 }
@@ -80,31 +90,51 @@ impl AppendWorker {
     async fn append(&self, batch: Vec<Waiting>) {
         let (events, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|it| (it.event, (it.answer, it.memory))).unzip();
-        let appended = self.write(&events).await;
-        self.hints.publish(hints(&events, &appended));
+        let appended = self.make_durable(&events).await;
         for ((answer, _memory), appended) in answers.into_iter().zip(appended) {
             // A sender that has gone needs no answer; its event is stored.
             let _ = answer.send(appended);
         }
     }
 
-    /// What became of each event; `None`: it is not stored.
-    async fn write(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
-        match self.store.append(events).await {
+    /// What became of each event; `None`: neither the log nor the spool has it for certain.
+    async fn make_durable(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
+        if !self.spool.is_ready() {
+            return self.log(events).await.unwrap_or_else(|| vec![None; events.len()]);
+        }
+        if !self.away.is_away() {
+            // Given up after a while, it may be committed all the same: draining the spool then finds the event there.
+            if let Ok(Some(appended)) = timeout(self.log_within, self.log(events)).await {
+                return appended;
+            }
+            self.away.set(true);
+        }
+        self.spool(events).await
+    }
+
+    /// `None`: the log is away.
+    async fn log(&self, events: &[NewEvent]) -> Option<Vec<Option<Appended>>> {
+        let appended = match self.store.append(events).await {
             Ok(appended) => appended.into_iter().map(Some).collect(),
             Err(StoreError::Broken(error)) if events.len() > 1 => {
                 tracing::warn!(%error, "a batch was refused; its events are stored one by one");
-                self.write_singly(events).await
+                self.log_singly(events).await
+            }
+            Err(StoreError::Broken(error)) => {
+                tracing::error!(%error, "an event could not be stored");
+                vec![None]
             }
             Err(error) => {
                 tracing::error!(%error, n_events = events.len(), "events could not be stored");
-                vec![None; events.len()]
+                return None;
             }
-        }
+        };
+        self.hints.publish(hints(events, &appended));
+        Some(appended)
     }
 
     /// One event that the database refuses must not cost its neighbours their place.
-    async fn write_singly(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
+    async fn log_singly(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
         let mut all = Vec::with_capacity(events.len());
         for event in events {
             let appended = self.store.append(std::slice::from_ref(event)).await;
@@ -120,6 +150,17 @@ impl AppendWorker {
         all.resize(events.len(), None);
         all
     }
+
+    async fn spool(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
+        let puts = events.iter().map(async |event| {
+            let put = self.spool.put(spooled::encode(event)).await;
+            if let Err(error) = &put {
+                tracing::error!(%error, event.id = %event.id, "an event could not be spooled");
+            }
+            put.ok().map(|()| Appended::Stored)
+        });
+        futures::future::join_all(puts).await
+    }
 }
 
 /// How many of those that wait go into one transaction: at least one, and no more bytes than are written in a moment.
@@ -130,10 +171,4 @@ fn n_that_fit(batch: &[Waiting]) -> usize {
         n_bytes <= MOST_BYTES_IN_BATCH
     };
     batch.iter().take_while(fits).count().max(1)
-}
-
-fn hints(events: &[NewEvent], appended: &[Option<Appended>]) -> Vec<Hint> {
-    let stored = events.iter().zip(appended).filter(|(_, appended)| **appended == Some(Appended::Stored));
-    let free = stored.flat_map(|(event, _)| event.deliveries.iter().filter(|it| it.held.is_none()));
-    free.map(|it| Hint { delivery_id: it.id, destination_id: it.destination_id, attempts: 0 }).collect()
 }

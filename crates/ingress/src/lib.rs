@@ -2,18 +2,27 @@
 
 mod accept;
 mod append;
+mod away;
+mod drain;
+mod hints;
+mod ready;
 mod receive;
 mod rejection;
 mod routes;
 mod service;
+mod spooled;
 
 use std::{sync::Arc, time::Duration};
 
-use anyhook_queue::Queue;
+use anyhook_queue::{Queue, Spool};
 use anyhook_rpc::Transport;
 use anyhook_store::{Clock, Store};
 
 pub use append::AppendWorker;
+pub use drain::Drain;
+pub use ready::{NotReady, Readiness};
+
+use away::Away;
 
 /// How the ingress works.
 #[derive(Clone, Debug)]
@@ -28,6 +37,8 @@ pub struct Config {
     pub max_bytes_in_memory: usize,
     /// A sender is answered within this, whatever the log does.
     pub ack_within: Duration,
+    /// Where there is a spool: what the log does not take within this goes there, in what is left of `ack_within`.
+    pub log_within: Duration,
     /// How long the sweep leaves a new delivery to its hint.
     pub hint_grace: Duration,
     /// Transactions that append at once; SQLite has one writer.
@@ -42,6 +53,7 @@ impl Default for Config {
             body_within: Duration::from_secs(30),
             max_bytes_in_memory: 256 * 1024 * 1024,
             ack_within: Duration::from_millis(2_500),
+            log_within: Duration::from_secs(1),
             hint_grace: Duration::from_secs(10),
             n_append_workers: 1,
         }
@@ -53,6 +65,7 @@ impl Default for Config {
 pub struct Deps {
     pub store: Store,
     pub queue: Queue,
+    pub spool: Spool,
     pub tenants: Transport,
     pub clock: Clock,
     pub config: Config,
@@ -62,7 +75,9 @@ pub struct Deps {
 pub struct Ingress {
     pub router: axum::Router,
     pub append_workers: Vec<AppendWorker>,
+    pub drain: Drain,
     pub watcher: Watcher,
+    pub readiness: Readiness,
 }
 
 /// Keeps what is cached of the tenants service true.
@@ -78,9 +93,11 @@ impl Watcher {
 impl Ingress {
     #[must_use]
     pub fn new(deps: Deps) -> Self {
-        let (appender, append_workers) = append::start(&deps);
+        let away = Away::new();
+        let (appender, append_workers) = append::start(&deps, &away);
         let routes = Arc::new(routes::Routes::new(deps.tenants.clone(), deps.clock.clone()));
+        let (drain, readiness) = (Drain::new(&deps, away), Readiness::new(&deps, routes.clone()));
         let state = service::Service::new(deps, routes.clone(), appender);
-        Self { router: service::router(state), append_workers, watcher: Watcher(routes) }
+        Self { router: service::router(state), append_workers, drain, watcher: Watcher(routes), readiness }
     }
 }

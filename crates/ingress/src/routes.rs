@@ -73,6 +73,11 @@ impl Routes {
         self.routes.get(&path, || self.ask(tenant_slug, app_slug)).await
     }
 
+    /// Whether the tenants service answers, with whatever.
+    pub(crate) async fn try_ask(&self) -> Result<(), NoAnswer> {
+        self.ask("anyhook", "self-test").await.map(drop)
+    }
+
     async fn ask(&self, tenant_slug: &str, app_slug: &str) -> Result<Option<Route>, NoAnswer> {
         let request = ResolveRouteRequest { tenant_slug: tenant_slug.to_owned(), app_slug: app_slug.to_owned() };
         match self.client.clone().resolve_route(request).await {

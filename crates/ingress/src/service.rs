@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhook_domain::{EventId, Headers, forward, slug::Slug, source::Verdict};
+use anyhook_queue::Queue;
 use anyhook_store::{Clock, log::Appended};
 use axum::{
     Json, Router,
     extract::{Request, State},
     http::{Method, StatusCode, request::Parts},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use serde_json::json;
 
@@ -29,6 +29,7 @@ pub(crate) struct Service {
     clock: Clock,
     public_url: String,
     hint_grace: Duration,
+    hints: Queue,
 }
 
 impl Service {
@@ -41,15 +42,13 @@ impl Service {
             clock: deps.clock,
             public_url: config.public_url,
             hint_grace: config.hint_grace,
+            hints: deps.queue,
         })
     }
 }
 
 pub(crate) fn router(service: Arc<Service>) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
-        .fallback(inbound)
-        .with_state(service)
+    Router::new().fallback(inbound).with_state(service)
 }
 
 async fn inbound(State(service): State<Arc<Service>>, request: Request) -> Response {
@@ -80,6 +79,11 @@ impl Service {
         }
     }
 
+    /// A delivery whose hint cannot arrive is the sweep's at once.
+    fn hint_grace(&self) -> Duration {
+        if self.hints.is_connected() { self.hint_grace } else { Duration::ZERO }
+    }
+
     /// Returns once the event is durable, with its id or that of the one that it repeats.
     async fn store(
         &self,
@@ -105,7 +109,7 @@ impl Service {
             body: &body,
             at,
         };
-        let (event, verdict) = accept(arrived, route, &config, (version, &key), Due(at + self.hint_grace));
+        let (event, verdict) = accept(arrived, route, &config, (version, &key), Due(at + self.hint_grace()));
         let id = event.id;
         match self.appender.append(event, memory).await? {
             Appended::Stored => Ok((id, verdict)),

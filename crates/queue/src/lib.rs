@@ -1,16 +1,19 @@
 //! Wake-ups: which deliveries may be due. A hint may be lost, doubled, late or early; the event log makes up for it.
+//! And the spool, where events wait while the log is away: it loses nothing that it confirmed.
 
 mod faulty;
 mod local;
 pub mod rabbit;
+mod spool;
 mod taken;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhook_domain::delivery::Hint;
 
 pub use faulty::Faults;
 pub use rabbit::{InvalidUrl, RabbitWorker};
+pub use spool::{NotSpooled, Spool, SpoolConfig, SpoolReceipt, SpoolWorker, SpooledBatch};
 pub use taken::{Receipt, Taken};
 
 /// Where hints go and come from; cheap to clone. Every clone may publish and take.
@@ -53,6 +56,15 @@ impl Queue {
             Self::Local(queue) => queue.publish(hints),
             Self::Faulty(queue) => queue.publish(hints),
             Self::Remote(queue) => queue.publish(hints),
+        }
+    }
+
+    /// Waits until what was published is confirmed or lost, but no longer than `within`; whether it is. For shutdown, while
+    /// the worker still runs and nobody publishes any more.
+    pub async fn flush(&self, within: Duration) -> bool {
+        match self {
+            Self::Local(_) | Self::Faulty(_) => true,
+            Self::Remote(queue) => tokio::time::timeout(within, queue.flush()).await.is_ok(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! keys that are remembered.
 
 mod keys;
+mod token;
 mod transport;
 
 #[allow(clippy::all, unreachable_pub, reason = "generated")]
@@ -12,7 +13,8 @@ pub mod tenants {
 }
 
 pub use keys::{Keys, NoKey};
-pub use transport::Transport;
+pub use token::{InvalidToken, ServiceToken};
+pub use transport::{InvalidRemote, Remote, Tls, Transport};
 
 /// The most that a message of the services `Apps` and `Keys` may have, in bytes: an event of 32 MiB with the answers to
 /// its attempts, or a list of 1,000 apps. Servers and clients set it, since tonic's own limit is 4 MiB.

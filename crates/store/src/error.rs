@@ -37,21 +37,26 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Whether the database chose this transaction to end a deadlock.
-    pub(crate) fn is_deadlock(&self) -> bool {
+    /// Whether this transaction met another one and has to be done again: it was chosen to end a deadlock, or its row was
+    /// on its way into the default partition when the row's day got one of its own. Checks have names, partitions have not.
+    pub(crate) fn is_overtaken(&self) -> bool {
         let (Self::Unavailable(error) | Self::Broken(error)) = self;
-        error.as_database_error().and_then(|refusal| refusal.code()).is_some_and(|code| code == "40P01")
+        error.as_database_error().is_some_and(|refusal| match refusal.code().as_deref() {
+            Some("40P01") => true,
+            Some("23514") => refusal.constraint().is_none(),
+            _ => false,
+        })
     }
 }
 
-/// Does a transaction again when it lost to another one in a deadlock: `again!(self.claim_once(&claims).await)`. Rows are
-/// asked for in the order of their ids, but PostgreSQL locks them in the order of its plan.
+/// Does a transaction again when another one overtook it: `again!(self.claim_once(&claims).await)`. Rows are asked for in
+/// the order of their ids, but PostgreSQL locks them in the order of its plan.
 macro_rules! again {
     ($work:expr) => {{
-        let mut n_deadlocks = 0;
+        let mut n_overtaken = 0;
         loop {
             match $work {
-                Err(error) if error.is_deadlock() && n_deadlocks < $crate::error::MOST_DEADLOCKS => n_deadlocks += 1,
+                Err(error) if error.is_overtaken() && n_overtaken < $crate::error::MOST_OVERTAKEN => n_overtaken += 1,
                 done => break done,
             }
         }
@@ -60,8 +65,8 @@ macro_rules! again {
 
 pub(crate) use again;
 
-/// Deadlocks in a row after which the caller is told.
-pub(crate) const MOST_DEADLOCKS: u32 = 5;
+/// Times in a row after which the caller is told.
+pub(crate) const MOST_OVERTAKEN: u32 = 5;
 
 fn is_passing(error: &sqlx::Error) -> bool {
     match error {

@@ -3,17 +3,24 @@
 //! Every statement is written once and runs on both databases: `$n` binds, multi-row `VALUES`, no dialect. Rows come
 //! back as plain structs; a lost race is a value, not an error.
 
+mod announce;
 mod batched;
 mod clock;
 pub mod config;
 mod error;
 pub mod log;
 mod pools;
+mod schema;
 
 use std::{path::Path, sync::Arc};
 
+use tokio::sync::broadcast;
+
+pub use announce::{Announced, Announcements, MOST_ANNOUNCED_BYTES};
 pub use clock::{Clock, Hand};
 pub use error::{OpenError, StoreError};
+pub use pools::OpenOptions;
+pub use schema::Schema;
 
 use pools::Pools;
 
@@ -21,6 +28,8 @@ use pools::Pools;
 #[derive(Clone, Debug)]
 pub struct Store {
     pools: Arc<Pools>,
+    /// To listeners in this process, on SQLite.
+    announced: broadcast::Sender<Arc<str>>,
 }
 
 impl Store {
@@ -29,7 +38,15 @@ impl Store {
     /// # Errors
     /// [`OpenError`] when it cannot be reached, or is set up so that a committed event could be lost.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        Ok(Self { pools: Arc::new(pools::open(url).await?) })
+        Self::open_with(url, OpenOptions::default()).await
+    }
+
+    /// Like [`Store::open`], with other connections.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_with(url: &str, options: OpenOptions) -> Result<Self, OpenError> {
+        Ok(Self::over(pools::open(url, options).await?))
     }
 
     /// Opens, or makes, the SQLite database in a file.
@@ -37,15 +54,11 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub async fn open_file(path: &Path) -> Result<Self, OpenError> {
-        Ok(Self { pools: Arc::new(pools::open_sqlite(path).await?) })
+        Ok(Self::over(pools::open_sqlite(path).await?))
     }
 
-    /// Brings the schema up to date.
-    ///
-    /// # Errors
-    /// [`OpenError`] when a migration fails, or the database was migrated by a newer version.
-    pub async fn migrate(&self) -> Result<(), OpenError> {
-        pools::migrate(&self.pools).await
+    fn over(pools: Pools) -> Self {
+        Self { pools: Arc::new(pools), announced: announce::within_process() }
     }
 
     /// Whether the database was ever used with a master key.

@@ -1,6 +1,6 @@
 //! Connections: one writer and some readers on SQLite, one pool on PostgreSQL.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{io::ErrorKind, path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
     Connection, PgConnection, PgPool, SqliteConnection, SqlitePool,
@@ -8,15 +8,35 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::time::timeout;
 
 use crate::error::OpenError;
 
-/// How long a caller waits for a connection before the database counts as unavailable.
+/// Unless the options say otherwise.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
 /// PostgreSQL connections that were idle for longer are asked whether they live.
 const ASK_AFTER_IDLE: Duration = Duration::from_secs(1);
-const MAX_POSTGRES_CONNECTIONS: u32 = 16;
+/// The longest that one of them may take to say so.
+const ALIVE_WITHIN: Duration = Duration::from_secs(1);
+/// The same for one that is given back: a rollback may have to end first.
+const RELEASED_WITHIN: Duration = Duration::from_secs(2);
 const MAX_SQLITE_READERS: u32 = 4;
+
+/// How the connections to PostgreSQL are; SQLite's are always the same.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenOptions {
+    /// At most so many at once; further callers wait. All processes together stay below the server's `max_connections`.
+    pub n_connections: u32,
+    /// How long a caller waits for a connection, also while the server refuses new ones, before the database counts as
+    /// unavailable.
+    pub acquire_within: Duration,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { n_connections: 16, acquire_within: ACQUIRE_WITHIN }
+    }
+}
 
 #[derive(Debug)]
 pub(crate) enum Pools {
@@ -83,13 +103,13 @@ impl Pools {
     }
 }
 
-pub(crate) async fn open(url: &str) -> Result<Pools, OpenError> {
+pub(crate) async fn open(url: &str, options: OpenOptions) -> Result<Pools, OpenError> {
     if let Some(path) = url.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);
         return open_sqlite(Path::new(path)).await;
     }
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return open_postgres(url).await;
+        return open_postgres(url, options).await;
     }
     // The URL may hold a password; its scheme is enough to see the mistake.
     Err(OpenError::UnknownUrl(url.split(':').next().unwrap_or_default().to_owned()))
@@ -136,16 +156,25 @@ async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bo
     Ok(!connection.is_in_transaction())
 }
 
-/// A connection that was idle may have died unnoticed; asking each time would cost a round trip.
-async fn is_alive(connection: &mut PgConnection, meta: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {
+/// A connection that was idle may have died unnoticed; asking each time would cost a round trip. One that does not answer
+/// makes room for a new one.
+async fn is_alive(
+    connection: &mut PgConnection,
+    meta: PoolConnectionMetadata,
+    within: Duration,
+) -> Result<bool, sqlx::Error> {
     if meta.idle_for > ASK_AFTER_IDLE {
-        connection.ping().await?;
+        answers(connection, within).await?;
     }
     Ok(true)
 }
 
-async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
-    let options = PgConnectOptions::from_str(url)
+async fn answers(connection: &mut PgConnection, within: Duration) -> Result<(), sqlx::Error> {
+    timeout(within, connection.ping()).await.map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))?
+}
+
+async fn open_postgres(url: &str, options: OpenOptions) -> Result<Pools, OpenError> {
+    let connect = PgConnectOptions::from_str(url)
         .map_err(OpenError::Unreachable)?
         .application_name("anyhook")
         .statement_cache_capacity(256)
@@ -153,13 +182,24 @@ async fn open_postgres(url: &str) -> Result<Pools, OpenError> {
             ("statement_timeout", "10s"),
             ("lock_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "10s"),
+            // A client that vanished without a word keeps its locks no longer than this.
+            ("tcp_keepalives_idle", "15"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+            ("tcp_user_timeout", "30s"),
         ]);
+    let within = ALIVE_WITHIN.min(options.acquire_within / 4);
     let pool = PgPoolOptions::new()
         .test_before_acquire(false)
-        .before_acquire(|connection, meta| Box::pin(is_alive(connection, meta)))
-        .max_connections(MAX_POSTGRES_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_WITHIN)
-        .connect_with(options)
+        .before_acquire(move |connection, meta| Box::pin(is_alive(connection, meta, within)))
+        // A connection is asked whenever it is given back, for as long as it takes: one that died without a word would
+        // keep its place for a quarter of an hour.
+        .after_release(move |connection, _| {
+            Box::pin(async move { answers(connection, RELEASED_WITHIN).await.map(|()| true) })
+        })
+        .max_connections(options.n_connections)
+        .acquire_timeout(options.acquire_within)
+        .connect_with(connect)
         .await
         .map_err(OpenError::Unreachable)?;
     refuse_unsafe(&pool).await?;
@@ -181,14 +221,6 @@ async fn refuse_unsafe(pool: &PgPool) -> Result<(), OpenError> {
         }
     }
     Ok(())
-}
-
-pub(crate) async fn migrate(pools: &Pools) -> Result<(), OpenError> {
-    match pools {
-        Pools::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await,
-        Pools::Sqlite { writer, .. } => sqlx::migrate!("../../migrations/sqlite").run(writer).await,
-    }
-    .map_err(OpenError::Migration)
 }
 
 #[cfg(test)]

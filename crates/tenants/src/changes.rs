@@ -1,11 +1,14 @@
 //! Telling the callers that something which they cached is not true any more. The one place that publishes.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhook_domain::{AppId, DestinationId, TenantId};
 use anyhook_rpc::tenants::v1::Change;
 use anyhook_store::Store;
-use tokio::sync::broadcast::{self, Receiver, Sender};
+use tokio::sync::{
+    broadcast::{self, Receiver, Sender},
+    mpsc,
+};
 
 use crate::slugs;
 
@@ -13,23 +16,35 @@ use crate::slugs;
 const MAX_BEHIND: usize = 1024;
 /// Routes in one message; further ones go into further messages.
 const MAX_ROUTES: usize = 1000;
+/// Changes that wait to be told to the other processes.
+const MAX_UNTOLD: usize = 4096;
 
-pub(crate) struct Changes(Mutex<Sender<Change>>);
+pub(crate) struct Changes {
+    watchers: Mutex<Sender<Change>>,
+    /// The way to the other processes of this service, where there are such.
+    others: OnceLock<mpsc::Sender<Change>>,
+}
 
 impl Default for Changes {
     fn default() -> Self {
-        Self(Mutex::new(broadcast::channel(MAX_BEHIND).0))
+        Self { watchers: Mutex::new(broadcast::channel(MAX_BEHIND).0), others: OnceLock::new() }
     }
 }
 
 impl Changes {
     pub(crate) fn watch(&self) -> Receiver<Change> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).subscribe()
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner).subscribe()
     }
 
     /// Ends all streams; their readers forget what they cached and come again.
     pub(crate) fn cut_off(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = broadcast::channel(MAX_BEHIND).0;
+        *self.watchers.lock().unwrap_or_else(PoisonError::into_inner) = broadcast::channel(MAX_BEHIND).0;
+    }
+
+    /// What is to be told to the other processes from now on; `None` when somebody does that already.
+    pub(crate) fn tell_others(&self) -> Option<mpsc::Receiver<Change>> {
+        let (sender, receiver) = mpsc::channel(MAX_UNTOLD);
+        self.others.set(sender).is_ok().then_some(receiver)
     }
 
     /// To be made before the change is, so that it is published even if the caller goes away in between.
@@ -38,8 +53,18 @@ impl Changes {
     }
 
     fn send(&self, change: Change) {
+        if let Some(others) = self.others.get()
+            && others.try_send(change.clone()).is_err()
+        {
+            tracing::error!("a change is not told to the other processes; they notice it within a minute");
+        }
+        self.send_here(change);
+    }
+
+    /// To those who watch this process.
+    pub(crate) fn send_here(&self, change: Change) {
         // With nobody watching there is nobody to tell.
-        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).send(change);
+        let _ = self.watchers.lock().unwrap_or_else(PoisonError::into_inner).send(change);
     }
 }
 

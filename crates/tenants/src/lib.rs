@@ -12,13 +12,16 @@ mod keys;
 mod passwords;
 mod problem;
 mod random;
+mod relay;
 mod routing;
+mod serve;
 mod slugs;
 mod throttle;
 mod vault;
 
 use std::{sync::Arc, time::Duration};
 
+use anyhook_cache::Cache;
 use anyhook_domain::{Timestamp, plan::Plan, seal::Key};
 use anyhook_egress::Egress;
 pub use anyhook_rpc::MAX_MESSAGE_BYTES;
@@ -26,6 +29,7 @@ use anyhook_rpc::tenants::v1::{
     accounts_server::AccountsServer, apps_server::AppsServer, keys_server::KeysServer, routing_server::RoutingServer,
 };
 use anyhook_store::{Clock, Store, StoreError};
+pub use serve::{Guard, ServeError, ServerTls};
 use tonic::service::Routes;
 
 use crate::{changes::Changes, passwords::Passwords, throttle::Throttle, vault::Vault};
@@ -75,12 +79,18 @@ impl Tenants {
     ///
     /// # Errors
     /// [`StartError`] when the master key is another one, or the database does not answer.
-    pub async fn start(store: Store, egress: Egress, clock: Clock, config: Config) -> Result<Self, StartError> {
+    pub async fn start(
+        store: Store,
+        egress: Egress,
+        cache: Cache,
+        clock: Clock,
+        config: Config,
+    ) -> Result<Self, StartError> {
         let vault = Vault::open(store.clone(), config.master_key, clock.now()).await?;
         Ok(Self(Arc::new(Service {
             vault,
             passwords: Passwords::new(config.max_hashes),
-            throttle: Throttle::default(),
+            throttle: Throttle::new(cache),
             changes: Changes::default(),
             default_plan: config.default_plan,
             session_for: config.session_for,
@@ -113,6 +123,14 @@ impl Tenants {
     /// [`StoreError`] from the database.
     pub async fn forget_expired(&self) -> Result<u64, StoreError> {
         self.0.store.forget_expired(self.0.clock.now()).await
+    }
+
+    /// Whether requests can be answered: asks the database.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not answer.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.0.store.has_master_key().await.map(drop)
     }
 
     /// Ends the streams of changes, which would otherwise keep a server from shutting down.

@@ -3,7 +3,7 @@
 use std::{
     fmt::Display,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::LogFormat;
+use super::telemetry::LogFormat;
 
 /// Each check gives a value to go on with; it is never used when there is a problem.
 #[derive(Debug, Default)]
@@ -30,9 +30,50 @@ impl Problems {
 
     fn check<T, E>(&mut self, name: &str, given: impl Display, parsed: Result<T, E>, wanted: &str, or: T) -> T {
         parsed.unwrap_or_else(|_| {
-            self.0.push(format!("--{name} is {given}, but must be {wanted}"));
+            self.say(name, &format!("is {given}, but must be {wanted}"));
             or
         })
+    }
+
+    pub(super) fn say(&mut self, name: &str, what: &str) {
+        self.0.push(format!("{} (--{name}) {what}", variable(name)));
+    }
+
+    /// What must be given.
+    pub(super) fn required(&mut self, name: &str, given: Option<String>, wanted: &str) -> String {
+        given.unwrap_or_else(|| {
+            self.say(name, &format!("is missing: {wanted}"));
+            String::new()
+        })
+    }
+
+    /// A secret, or an address that may hold one: given as it is, or as a file. It is never repeated.
+    pub(super) fn secret(&mut self, name: &str, given: Option<String>, file: Option<&Path>) -> Option<String> {
+        let given = given.filter(|text| !text.trim().is_empty());
+        match (given, file) {
+            (Some(_), Some(_)) => {
+                self.say(name, &format!("and {}_FILE are both given: keep one of them", variable(name)));
+                None
+            }
+            (Some(text), None) => Some(text.trim().to_owned()),
+            (None, Some(file)) => match std::fs::read_to_string(file) {
+                Ok(text) => Some(text.trim().to_owned()),
+                Err(error) => {
+                    self.say(&format!("{name}-file"), &format!("names {}, which cannot be read: {error}", file.display()));
+                    Some(String::new())
+                }
+            },
+            (None, None) => None,
+        }
+    }
+
+    pub(super) fn file(&mut self, name: &str, file: Option<&Path>) -> Option<Vec<u8>> {
+        let file = file?;
+        let bytes = std::fs::read(file);
+        if let Err(error) = &bytes {
+            self.say(name, &format!("names {}, which cannot be read: {error}", file.display()));
+        }
+        Some(bytes.unwrap_or_default())
     }
 
     pub(super) fn address(&mut self, name: &str, text: &str) -> SocketAddr {
@@ -41,7 +82,7 @@ impl Problems {
     }
 
     pub(super) fn url(&mut self, name: &str, text: Option<String>) -> Option<String> {
-        let text = text?;
+        let text = text.filter(|text| !text.trim().is_empty())?;
         let is_base = |url: &Url| matches!(url.scheme(), "http" | "https") && url.query().is_none();
         let parsed = Url::parse(&text).ok().filter(is_base).ok_or(());
         let parsed = parsed.map(|_| text.trim_end_matches('/').to_owned());
@@ -50,7 +91,7 @@ impl Problems {
 
     pub(super) fn data_dir(&mut self, folder: Option<PathBuf>) -> PathBuf {
         folder.unwrap_or_else(|| {
-            self.0.push("--data-dir is missing, and there is no HOME to derive it from: name a folder".to_owned());
+            self.say("data-dir", "is missing, and there is no HOME to derive it from: name a folder");
             PathBuf::new()
         })
     }
@@ -94,12 +135,15 @@ impl Problems {
 
     pub(super) fn log_filter(&mut self, name: &str, text: String) -> String {
         let parsed = EnvFilter::try_new(&text).map(|_| text.clone());
-        self.check(
-            name,
-            &text,
-            parsed,
-            "a level such as info, or directives such as info,anyhook_delivery=debug",
-            text.clone(),
-        )
+        let wanted = "a level such as info, or directives such as info,anyhook_delivery=debug";
+        self.check(name, &text, parsed, wanted, text.clone())
+    }
+}
+
+/// The environment variable of a flag.
+fn variable(flag: &str) -> String {
+    match flag {
+        "otlp-endpoint" => "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
+        _ => format!("ANYHOOK_{}", flag.replace('-', "_").to_uppercase()),
     }
 }

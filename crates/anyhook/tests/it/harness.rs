@@ -10,7 +10,7 @@ use anyhook::{
 };
 use anyhook_domain::{Timestamp, plan::Plan, seal::Key, secret::Secret, sign};
 use anyhook_egress::{Egress, EgressConfig};
-use anyhook_queue::Queue;
+use anyhook_queue::{Queue, Spool};
 use anyhook_store::{Clock, Hand, Store, config::ScratchDatabase};
 use http::Method;
 use serde_json::{Value, json};
@@ -93,6 +93,7 @@ impl Harness {
         let parts = Parts {
             store: store.clone(),
             queue: self.queue,
+            spool: Spool::none(),
             egress: Egress::new(EgressConfig { allow, ..EgressConfig::default() }).unwrap(),
             clock: clock.clone(),
             tenants: anyhook_tenants::Config {

@@ -10,5 +10,6 @@ mod holding;
 mod inbound;
 mod refusals;
 mod retries;
+mod services;
 mod simulation;
 mod tidy;

@@ -21,7 +21,7 @@ pub struct InvalidUrl;
 
 /// Why a connection was given up.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     #[error("{0}")]
     Broker(#[from] lapin::Error),
     #[error("the broker did not answer in time")]
@@ -32,7 +32,7 @@ pub(super) enum Ended {
     NoQueue,
 }
 
-pub(super) fn parse(url: &str) -> Result<AMQPUri, InvalidUrl> {
+pub(crate) fn parse(url: &str) -> Result<AMQPUri, InvalidUrl> {
     let mut uri: AMQPUri = url.parse().map_err(|_| InvalidUrl)?;
     if uri.vhost.is_empty() {
         // A closing slash is hardly ever meant as the virtual host without a name.
@@ -42,30 +42,30 @@ pub(super) fn parse(url: &str) -> Result<AMQPUri, InvalidUrl> {
     Ok(uri)
 }
 
-pub(super) async fn open(uri: &AMQPUri, purpose: &str) -> Result<Connection, Ended> {
+pub(crate) async fn open(uri: &AMQPUri, purpose: &str) -> Result<Connection, Ended> {
     let properties = ConnectionProperties::default().with_connection_name(format!("anyhook {purpose}").into());
     within(OPENS_WITHIN, Connection::connect_uri(uri.clone(), properties)).await
 }
 
 /// Waits for the broker, but not for ever: one that has raised an alarm answers nothing.
-pub(super) async fn within<T>(time: Duration, answer: impl Future<Output = lapin::Result<T>>) -> Result<T, Ended> {
+pub(crate) async fn within<T>(time: Duration, answer: impl Future<Output = lapin::Result<T>>) -> Result<T, Ended> {
     Ok(timeout(time, answer).await.map_err(|_| Ended::NoAnswer)??)
 }
 
 /// Attempts for ever, at growing distances.
-pub(super) struct Attempts {
+pub(crate) struct Attempts {
     purpose: &'static str,
     wait: Duration,
     began: Instant,
 }
 
 impl Attempts {
-    pub(super) fn new(purpose: &'static str) -> Self {
+    pub(crate) fn new(purpose: &'static str) -> Self {
         Self { purpose, wait: SHORTEST_WAIT, began: Instant::now() }
     }
 
     /// Waits after an attempt that began when the last wait was over.
-    pub(super) async fn wait_after(&mut self, ended: &Ended) {
+    pub(crate) async fn wait_after(&mut self, ended: &Ended) {
         if self.began.elapsed() >= STEADY_AFTER {
             self.wait = SHORTEST_WAIT;
         }

@@ -1,7 +1,8 @@
 //! RabbitMQ: hints are shared among processes.
 
-mod connect;
+pub(crate) mod connect;
 mod consume;
+pub(crate) mod declare;
 mod incoming;
 mod message;
 mod outgoing;
@@ -108,6 +109,10 @@ impl Rabbit {
             self.taker_came.notify_one();
         }
         self.incoming.take(most).await
+    }
+
+    pub(crate) async fn flush(&self) {
+        self.outgoing.flushed().await;
     }
 
     pub(crate) fn depth(&self) -> usize {

@@ -19,11 +19,19 @@ const GATHER_FOR: Duration = Duration::from_millis(3);
 /// Hints that are published in one go: at least one full message, whatever their destinations.
 const MOST_AT_ONCE: usize = MOST_HINTS * N_SHARDS;
 
+#[derive(Debug, Default)]
+struct Hints {
+    waiting: VecDeque<Hint>,
+    /// Gathered, and neither confirmed nor given up.
+    n_unconfirmed: usize,
+}
+
 #[derive(Debug)]
 pub(super) struct Outgoing {
-    waiting: Mutex<VecDeque<Hint>>,
+    hints: Mutex<Hints>,
     arrived: Notify,
     full: Notify,
+    concluded: Notify,
     capacity: usize,
     n_lost: AtomicU64,
 }
@@ -31,9 +39,10 @@ pub(super) struct Outgoing {
 impl Outgoing {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            waiting: Mutex::default(),
+            hints: Mutex::default(),
             arrived: Notify::new(),
             full: Notify::new(),
+            concluded: Notify::new(),
             capacity,
             n_lost: AtomicU64::new(0),
         }
@@ -41,12 +50,11 @@ impl Outgoing {
 
     /// Keeps the newest: the older ones' rows are found first by the sweep.
     pub(super) fn push(&self, hints: Vec<Hint>) {
-        let mut waiting = self.waiting();
+        let waiting = &mut self.hints().waiting;
         waiting.extend(hints);
         let n_lost = waiting.len().saturating_sub(self.capacity);
         waiting.drain(..n_lost);
         let is_full = waiting.len() >= MOST_AT_ONCE;
-        drop(waiting);
         self.count_lost(n_lost);
         self.arrived.notify_one();
         if is_full {
@@ -54,7 +62,7 @@ impl Outgoing {
         }
     }
 
-    /// Waits for hints and gathers some. Cancelling loses none.
+    /// Waits for hints and gathers some, which count as unconfirmed from then on. Cancelling loses none.
     pub(super) async fn gather(&self) -> Vec<Hint> {
         while self.len() == 0 {
             self.arrived.notified().await;
@@ -62,17 +70,56 @@ impl Outgoing {
         if self.len() < MOST_AT_ONCE {
             tokio::select! { () = tokio::time::sleep(GATHER_FOR) => {}, () = self.full.notified() => {} }
         }
-        let mut waiting = self.waiting();
-        let n = waiting.len().min(MOST_AT_ONCE);
-        waiting.drain(..n).collect()
+        let mut hints = self.hints();
+        let n = hints.waiting.len().min(MOST_AT_ONCE);
+        hints.n_unconfirmed += n;
+        hints.waiting.drain(..n).collect()
     }
 
     pub(super) fn take_all(&self) -> Vec<Hint> {
-        std::mem::take(&mut *self.waiting()).into()
+        let taken = std::mem::take(&mut self.hints().waiting);
+        self.tell_if_flushed();
+        taken.into()
+    }
+
+    /// So many of those that were gathered are confirmed, or given up.
+    pub(super) fn conclude(&self, n: usize) {
+        self.hints().n_unconfirmed -= n;
+        self.tell_if_flushed();
+    }
+
+    /// Gives up what the connection that is gone left unconfirmed.
+    pub(super) fn conclude_all(&self) {
+        let n_lost = std::mem::take(&mut self.hints().n_unconfirmed);
+        self.count_lost(n_lost);
+        self.tell_if_flushed();
+    }
+
+    /// Waits until nothing waits or is unconfirmed.
+    pub(super) async fn flushed(&self) {
+        loop {
+            // Registered before looking, so that what ends in between is not slept through.
+            let concluded = self.concluded.notified();
+            if self.is_flushed() {
+                return;
+            }
+            concluded.await;
+        }
+    }
+
+    fn tell_if_flushed(&self) {
+        if self.is_flushed() {
+            self.concluded.notify_waiters();
+        }
+    }
+
+    fn is_flushed(&self) -> bool {
+        let hints = self.hints();
+        hints.waiting.is_empty() && hints.n_unconfirmed == 0
     }
 
     pub(super) fn len(&self) -> usize {
-        self.waiting().len()
+        self.hints().waiting.len()
     }
 
     /// Counts hints that are gone; their rows come back when they are overdue.
@@ -85,7 +132,7 @@ impl Outgoing {
         self.n_lost.swap(0, Ordering::Relaxed)
     }
 
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Hint>> {
-        self.waiting.lock().expect("no holder of this lock panics")
+    fn hints(&self) -> MutexGuard<'_, Hints> {
+        self.hints.lock().expect("no holder of this lock panics")
     }
 }

@@ -32,6 +32,7 @@ pub(super) async fn run(rabbit: &Rabbit) -> Infallible {
     let mut attempts = Attempts::new("publishing");
     loop {
         let Err(ended) = session(rabbit).await;
+        rabbit.outgoing.conclude_all();
         rabbit.set_publishing(false);
         attempts.wait_after(&ended).await;
         // Once more: some may have come between the look at the state and its change.
@@ -107,6 +108,7 @@ async fn publish(rabbit: &Rabbit, channel: &Channel, shard: usize, hints: Vec<Hi
 
 /// What was not confirmed is not published again, except to ourselves.
 fn conclude(rabbit: &Rabbit, published: Published, is_blocked: bool) -> Result<(), Ended> {
+    rabbit.outgoing.conclude(published.hints.len());
     let ended = match published.result {
         Ok(Confirmation::Ack(None) | Confirmation::NotRequested) => return Ok(()),
         // The broker is full: nothing that a new connection would mend.

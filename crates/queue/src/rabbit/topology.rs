@@ -1,12 +1,12 @@
-//! The broker's queues: declared anew with every connection, so that a broker that forgot everything is set up again.
+//! The broker's queues for hints.
 
 use anyhook_domain::DestinationId;
 use lapin::{
-    Channel, Connection, ErrorKind,
-    options::QueueDeclareOptions,
-    protocol::{AMQPErrorKind, AMQPSoftError},
-    types::{AMQPValue, FieldTable, LongString},
+    Connection,
+    types::{AMQPValue, FieldTable},
 };
+
+use super::declare::{self, text};
 
 /// Queues that share the destinations. One number for all versions: whoever publishes and whoever takes must agree.
 pub(super) const N_SHARDS: usize = 16;
@@ -26,28 +26,10 @@ pub(super) fn name(prefix: &str, shard: usize) -> String {
 
 /// Declares all queues.
 pub(super) async fn declare(connection: &Connection, prefix: &str) -> lapin::Result<()> {
-    let mut channel = connection.create_channel().await?;
-    for shard in 0..N_SHARDS {
-        let name = name(prefix, shard);
-        if let Err(error) = declare_one(&channel, &name, QueueDeclareOptions::durable()).await {
-            if !is_other_arguments(&error) {
-                return Err(error);
-            }
-            // The refusal has closed the channel.
-            channel = connection.create_channel().await?;
-            tracing::warn!(queue = name, %error, "the queue is there with other arguments; it is used as it is");
-            declare_one(&channel, &name, QueueDeclareOptions { passive: true, ..Default::default() }).await?;
-        }
-    }
-    channel.close(200, "declared".into()).await
-}
-
-async fn declare_one(channel: &Channel, name: &str, options: QueueDeclareOptions) -> lapin::Result<()> {
-    channel.queue_declare(name.into(), options, arguments()).await.map(drop)
+    declare::declare(connection, (0..N_SHARDS).map(|shard| name(prefix, shard)), &arguments()).await
 }
 
 fn arguments() -> FieldTable {
-    let text = |text: &str| AMQPValue::LongString(LongString::from(text));
     let mut arguments = FieldTable::default();
     arguments.insert("x-queue-type".into(), text("quorum"));
     arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
@@ -57,9 +39,4 @@ fn arguments() -> FieldTable {
     // would do anything about a refusal.
     arguments.insert("x-overflow".into(), text("drop-head"));
     arguments
-}
-
-fn is_other_arguments(error: &lapin::Error) -> bool {
-    matches!(error.kind(), ErrorKind::ProtocolError(error)
-        if *error.kind() == AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED))
 }

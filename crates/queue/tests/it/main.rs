@@ -1,8 +1,10 @@
 //! The queue as its users see it.
 #![allow(clippy::unwrap_used)]
 
+mod broker;
 mod proxy;
 mod rabbit;
+mod spool;
 
 use anyhook_domain::{DeliveryId, DestinationId, delivery::Hint};
 use anyhook_queue::{Faults, Queue};

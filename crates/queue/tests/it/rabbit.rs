@@ -11,81 +11,28 @@ use std::{
 
 use anyhook_domain::{DeliveryId, DestinationId, delivery::Hint};
 use anyhook_queue::{InvalidUrl, Queue, Taken, rabbit::Config};
-use lapin::{
-    Channel, Connection, ConnectionProperties,
-    options::{BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions},
-    types::FieldTable,
-    uri::AMQPUri,
-};
-use tokio::{task::JoinSet, time::timeout};
+use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::proxy::Proxy;
+use crate::broker::{Broker, SOON, until};
 
-const SOON: Duration = Duration::from_secs(20);
-
-/// Queues of its own on the broker, and a way there that can be cut. Ends with the test, the queues too.
-struct Broker {
-    uri: AMQPUri,
-    prefix: String,
-    proxy: Proxy,
-    channel: Channel,
-    connection: Connection,
-    workers: JoinSet<()>,
+/// A process's view of the queue.
+fn queue(broker: &mut Broker) -> Queue {
+    let config = Config { prefix: broker.prefix.clone(), capacity: 100, prefetch: 2 };
+    let (queue, worker) = Queue::rabbitmq(&broker.url(), config).unwrap();
+    broker.workers.spawn(worker.run());
+    queue
 }
 
-impl Broker {
-    /// `None`: there is no broker to test with.
-    async fn start(is_open: bool) -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "where the tests find their broker")]
-        let url = std::env::var("ANYHOOK_TEST_AMQP_URL").ok()?;
-        let uri: AMQPUri = url.parse().unwrap();
-        let proxy = Proxy::start(format!("{}:{}", uri.authority.host, uri.authority.port), is_open).await;
-        let connection = Connection::connect_uri(uri.clone(), ConnectionProperties::default()).await.unwrap();
-        let channel = connection.create_channel().await.unwrap();
-        let prefix = format!("anyhook-test.{}", Uuid::new_v4());
-        Some(Self { uri, prefix, proxy, channel, connection, workers: JoinSet::new() })
+async fn delete_queues(broker: &Broker) {
+    for shard in 0..16 {
+        broker.delete(&shard.to_string()).await;
     }
+}
 
-    /// A process's view of the queue.
-    fn queue(&mut self) -> Queue {
-        let mut uri = self.uri.clone();
-        uri.authority.host = "127.0.0.1".to_owned();
-        uri.authority.port = self.proxy.port;
-        let config = Config { prefix: self.prefix.clone(), capacity: 100, prefetch: 2 };
-        let (queue, worker) = Queue::rabbitmq(&uri.to_string(), config).unwrap();
-        self.workers.spawn(worker.run());
-        queue
-    }
-
-    async fn publish_raw(&self, shard: usize, body: &[u8]) {
-        let queue = format!("{}.{shard}", self.prefix);
-        let options = BasicPublishOptions::default();
-        let sent = self.channel.basic_publish("".into(), queue.into(), options, body, Default::default());
-        sent.await.unwrap().await.unwrap();
-    }
-
-    async fn delete_queues(&self) {
-        for shard in 0..16 {
-            let queue = format!("{}.{shard}", self.prefix);
-            self.channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
-        }
-    }
-
-    /// What lies in the queue and was given to nobody. `None`: there is no such queue.
-    async fn n_ready(&self, shard: usize) -> Option<u32> {
-        let queue = format!("{}.{shard}", self.prefix);
-        let options = QueueDeclareOptions { passive: true, ..Default::default() };
-        // On a channel of its own: a queue that is missing closes it.
-        let channel = self.connection.create_channel().await.unwrap();
-        let declared = channel.queue_declare(queue.into(), options, FieldTable::default()).await;
-        declared.ok().map(|queue| queue.message_count())
-    }
-
-    async fn end(mut self) {
-        self.workers.shutdown().await;
-        self.delete_queues().await;
-    }
+async fn end(mut broker: Broker) {
+    broker.workers.shutdown().await;
+    delete_queues(&broker).await;
 }
 
 fn hint(n: u128) -> Hint {
@@ -95,14 +42,6 @@ fn hint(n: u128) -> Hint {
 
 fn hints(range: Range<u128>) -> Vec<Hint> {
     range.map(hint).collect()
-}
-
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < SOON, "in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// Makes the queue one that is taken from.
@@ -150,7 +89,7 @@ async fn comes_again(broker: &Broker, queue: &Queue) -> bool {
 #[tokio::test]
 async fn what_one_process_publishes_another_takes_once() {
     let Some(mut broker) = Broker::start(true).await else { return };
-    let (here, there) = (broker.queue(), broker.queue());
+    let (here, there) = (queue(&mut broker), queue(&mut broker));
     look(&there).await;
     connected(&here).await;
     connected(&there).await;
@@ -171,49 +110,49 @@ async fn what_one_process_publishes_another_takes_once() {
         n_rounds += 1;
         assert!(n_rounds < 5, "what was settled does not come again");
     }
-    broker.end().await;
+    end(broker).await;
 }
 
 #[tokio::test]
 async fn garbage_is_taken_away_and_hinders_nothing() {
     let Some(mut broker) = Broker::start(true).await else { return };
-    let queue = broker.queue();
+    let queue = queue(&mut broker);
     look(&queue).await;
     connected(&queue).await;
     for body in [&b""[..], b"\x02later", b"\x01short", b"{}"] {
-        broker.publish_raw(3, body).await;
+        broker.publish_raw("3", body).await;
     }
     queue.publish(vec![hint(3)]);
     take_all(&queue, vec![hint(3)]).await;
-    broker.end().await;
+    end(broker).await;
 }
 
 #[tokio::test]
 async fn a_broker_that_forgot_everything_is_set_up_again() {
     let Some(mut broker) = Broker::start(true).await else { return };
-    let (here, there) = (broker.queue(), broker.queue());
+    let (here, there) = (queue(&mut broker), queue(&mut broker));
     look(&there).await;
     connected(&here).await;
     connected(&there).await;
     broker.proxy.cut();
     until("the cut is noticed", || !here.is_connected() && !there.is_connected()).await;
-    broker.delete_queues().await;
+    delete_queues(&broker).await;
     broker.proxy.open();
     connected(&here).await;
     connected(&there).await;
     here.publish(hints(0..50));
     take_all(&there, hints(0..50)).await;
-    broker.end().await;
+    end(broker).await;
 }
 
 #[tokio::test]
 async fn queues_that_vanish_under_both_ends_are_declared_again() {
     let Some(mut broker) = Broker::start(true).await else { return };
-    let (here, there) = (broker.queue(), broker.queue());
+    let (here, there) = (queue(&mut broker), queue(&mut broker));
     look(&there).await;
     connected(&here).await;
     connected(&there).await;
-    broker.delete_queues().await;
+    delete_queues(&broker).await;
     // Some of these are returned and lost; the hints after them are not.
     let began = Instant::now();
     loop {
@@ -227,29 +166,29 @@ async fn queues_that_vanish_under_both_ends_are_declared_again() {
     connected(&there).await;
     here.publish(hints(100..116));
     take_all(&there, hints(100..116)).await;
-    broker.end().await;
+    end(broker).await;
 }
 
 #[tokio::test]
 async fn a_publisher_alone_declares_a_queue_that_vanished() {
     let Some(mut broker) = Broker::start(true).await else { return };
-    let queue = broker.queue();
+    let queue = queue(&mut broker);
     connected(&queue).await;
-    broker.delete_queues().await;
+    delete_queues(&broker).await;
     let began = Instant::now();
-    while broker.n_ready(0).await.is_none_or(|n| n == 0) {
+    while broker.n_ready("0").await.is_none_or(|n| n == 0) {
         assert!(began.elapsed() < SOON, "the returned message tells that the queue is gone");
         queue.publish(vec![hint(0)]);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(broker.n_ready(15).await, Some(0));
-    broker.end().await;
+    assert_eq!(broker.n_ready("15").await, Some(0));
+    end(broker).await;
 }
 
 #[tokio::test]
 async fn what_was_taken_and_not_settled_comes_again() {
     let Some(mut broker) = Broker::start(true).await else { return };
-    let (here, there) = (broker.queue(), broker.queue());
+    let (here, there) = (queue(&mut broker), queue(&mut broker));
     look(&there).await;
     connected(&here).await;
     connected(&there).await;
@@ -262,13 +201,13 @@ async fn what_was_taken_and_not_settled_comes_again() {
     first.receipt.settle();
     broker.proxy.open();
     take_all(&there, vec![hint(0), hint(16)]).await;
-    broker.end().await;
+    end(broker).await;
 }
 
 #[tokio::test]
 async fn one_shards_flood_leaves_room_for_the_others() {
     let Some(mut broker) = Broker::start(true).await else { return };
-    let (here, there) = (broker.queue(), broker.queue());
+    let (here, there) = (queue(&mut broker), queue(&mut broker));
     connected(&here).await;
     for n in 0..40 {
         here.publish(vec![hint(16 * n)]);
@@ -286,14 +225,14 @@ async fn one_shards_flood_leaves_room_for_the_others() {
             break;
         }
     }
-    assert!(broker.n_ready(0).await > Some(0), "the flood stays at the broker");
-    broker.end().await;
+    assert!(broker.n_ready("0").await > Some(0), "the flood stays at the broker");
+    end(broker).await;
 }
 
 #[tokio::test]
 async fn while_the_broker_is_away_publishing_waits_for_nothing_and_is_bounded() {
     let Some(mut broker) = Broker::start(false).await else { return };
-    let (here, there) = (broker.queue(), broker.queue());
+    let (here, there) = (queue(&mut broker), queue(&mut broker));
     let began = Instant::now();
     for n in 0..100 {
         here.publish(hints(n * 100..(n + 1) * 100));
@@ -305,13 +244,13 @@ async fn while_the_broker_is_away_publishing_waits_for_nothing_and_is_bounded() 
     look(&there).await;
     // The newest were kept.
     take_all(&there, hints(9_900..10_000)).await;
-    broker.end().await;
+    end(broker).await;
 }
 
 #[tokio::test]
 async fn while_the_broker_is_away_a_process_wakes_itself() {
     let Some(mut broker) = Broker::start(false).await else { return };
-    let queue = broker.queue();
+    let queue = queue(&mut broker);
     queue.publish(hints(0..10));
     look(&queue).await;
     queue.publish(hints(10..20));
@@ -320,7 +259,7 @@ async fn while_the_broker_is_away_a_process_wakes_itself() {
     assert_eq!(queue.depth(), 100);
     broker.proxy.open();
     connected(&queue).await;
-    broker.end().await;
+    end(broker).await;
 }
 
 #[tokio::test]
@@ -328,4 +267,39 @@ async fn nothing_shows_the_password() {
     let (queue, worker) = Queue::rabbitmq("amqp://anyhook:hunter2@127.0.0.1:1", Config::default()).unwrap();
     assert!(!format!("{queue:?} {worker:?}").contains("hunter2"));
     assert_eq!(Queue::rabbitmq("http://anyhook:hunter2@host", Config::default()).err(), Some(InvalidUrl));
+}
+
+#[tokio::test]
+async fn what_was_flushed_is_at_the_broker() {
+    let Some(mut broker) = Broker::start(true).await else { return };
+    let (here, there) = (queue(&mut broker), queue(&mut broker));
+    connected(&here).await;
+    here.publish(hints(0..100));
+    assert!(here.flush(SOON).await);
+    assert_eq!(here.depth(), 0);
+    let mut n_messages = 0;
+    for shard in 0..16 {
+        n_messages += broker.n_ready(&shard.to_string()).await.unwrap();
+    }
+    assert!(n_messages >= 16);
+    take_all(&there, hints(0..100)).await;
+    end(broker).await;
+}
+
+#[tokio::test]
+async fn a_flush_waits_for_confirmations_and_not_for_ever() {
+    let Some(mut broker) = Broker::start(true).await else { return };
+    let queue = queue(&mut broker);
+    connected(&queue).await;
+    broker.proxy.freeze(true);
+    queue.publish(hints(0..100));
+    until("all hints are on their way", || queue.depth() == 0).await;
+    assert!(!queue.flush(Duration::from_millis(200)).await, "nothing is confirmed");
+    broker.proxy.freeze(false);
+    assert!(queue.flush(SOON).await);
+    broker.proxy.cut();
+    until("the cut is noticed", || !queue.is_connected()).await;
+    queue.publish(hints(0..100));
+    assert!(!queue.flush(Duration::from_millis(200)).await, "there is no broker");
+    end(broker).await;
 }

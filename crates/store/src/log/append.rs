@@ -67,6 +67,13 @@ pub enum Appended {
     },
 }
 
+/// Whether events may have been stored before, under the same ids.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Arrival {
+    Fresh,
+    Spooled,
+}
+
 /// Rejected events that are kept for an app; older ones make room.
 const MOST_REJECTED: usize = 1_000;
 /// Bytes of their bodies: anybody who knows the URL can make them.
@@ -92,6 +99,15 @@ static EVENTS: Batched = Batched::new(
     17,
     "",
 );
+/// The same for events that may be stored already; it names those that were not.
+static EVENTS_ONCE: Batched = Batched::new(
+    "-- append events once\nINSERT INTO events (id, tenant_id, app_id, source, received_at, method, path_rest, \
+     event_type, provider_id, is_conflicting, verification, rejection, body_hash, body_bytes, key_version, traceparent, \
+     keep_until) VALUES ",
+    17,
+    " ON CONFLICT (id) DO NOTHING RETURNING id",
+);
+static STORED: Batched = Batched::new("-- append stored\nSELECT id FROM events WHERE id IN (", 1, ")");
 static KEYS: Batched = Batched::new("-- append keys\nINSERT INTO event_keys (event_id, salt) VALUES ", 2, "");
 static CONTENTS: Batched =
     Batched::new("-- append contents\nINSERT INTO event_contents (event_id, sealed_head, sealed_body) VALUES ", 3, "");
@@ -119,25 +135,44 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: then none of them is stored.
     pub async fn append(&self, events: &[NewEvent]) -> Result<Vec<Appended>, StoreError> {
-        let mut keyed: Vec<&NewEvent> = events.iter().filter(|event| event.dedup_key.is_some()).collect();
-        // In one order everywhere: two transactions that insert the same keys crosswise would wait for each other.
-        keyed.sort_by_key(|event| (event.app_id, event.dedup_key, event.body_hash));
-        again!(self.append_once(events, &keyed).await)
+        let events: Vec<_> = events.iter().collect();
+        again!(self.append_once(&events, Arrival::Fresh).await)
     }
 
-    async fn append_once(&self, events: &[NewEvent], keyed: &[&NewEvent]) -> Result<Vec<Appended>, StoreError> {
+    /// Like [`Store::append`], for events that may have been stored before: by an append whose commit was never heard of,
+    /// or because they come twice. Such a one is `Stored` again and nothing changes. One that was a duplicate is one
+    /// again, and is counted again.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then none of them is stored by this call.
+    pub async fn append_spooled(&self, events: &[NewEvent]) -> Result<Vec<Appended>, StoreError> {
+        let mut distinct: Vec<_> = events.iter().collect();
+        // In one order everywhere: two transactions that insert the same ids crosswise would wait for each other.
+        distinct.sort_by_key(|event| event.id);
+        distinct.dedup_by_key(|event| event.id);
+        let appended = again!(self.append_once(&distinct, Arrival::Spooled).await)?;
+        let fates: HashMap<_, _> = distinct.iter().map(|event| event.id).zip(appended).collect();
+        Ok(events.iter().map(|event| fates[&event.id]).collect())
+    }
+
+    async fn append_once(&self, events: &[&NewEvent], arrival: Arrival) -> Result<Vec<Appended>, StoreError> {
         Ok(write_tx!(self, |tx| {
-            execute!(tx, DEDUP, keyed, |it| [
+            let present = match arrival {
+                Arrival::Fresh => HashSet::new(),
+                Arrival::Spooled => ids(fetch!(tx, (Uuid,), STORED, events, |it| [it.id.0])),
+            };
+            let keyed = keyed(events, &present);
+            execute!(tx, DEDUP, &keyed, |it| [
                 it.app_id.0,
                 it.dedup_key.map(Vec::from),
                 &it.body_hash[..],
                 it.id.0,
                 it.received_at.unix_ms(),
             ]);
-            let known = fetch!(tx, Known, FIRST, keyed, |it| [it.app_id.0, it.dedup_key.map(Vec::from)]);
-            let judged = judge_all(events, known);
-            let stored = stored(events, &judged);
-            execute!(tx, EVENTS, &stored, |(it, is_conflicting)| [
+            let known = fetch!(tx, Known, FIRST, &keyed, |it| [it.app_id.0, it.dedup_key.map(Vec::from)]);
+            let judged = judge_all(events, known, &present);
+            let mut stored = stored(events, &judged, &present);
+            let inserted = fetch!(tx, (Uuid,), arrival.events(), &stored, |(it, is_conflicting)| [
                 it.id.0,
                 it.tenant_id.0,
                 it.app_id.0,
@@ -156,6 +191,11 @@ impl Store {
                 &it.traceparent,
                 it.keep_until.map(Timestamp::unix_ms),
             ]);
+            if arrival == Arrival::Spooled {
+                // Whoever was about to store one of them has committed meanwhile.
+                let inserted = ids(inserted);
+                stored.retain(|(event, _)| inserted.contains(&event.id.0));
+            }
             execute!(tx, KEYS, &stored, |(it, _)| [it.id.0, &it.salt[..]]);
             execute!(tx, CONTENTS, &stored, |(it, _)| [it.id.0, &it.sealed_head, &it.sealed_body]);
             execute!(tx, DELIVERIES, &deliveries(&stored), |(event, it)| [
@@ -191,6 +231,28 @@ impl Store {
     }
 }
 
+impl Arrival {
+    const fn events(self) -> &'static Batched {
+        match self {
+            Self::Fresh => &EVENTS,
+            Self::Spooled => &EVENTS_ONCE,
+        }
+    }
+}
+
+fn ids(rows: Vec<(Uuid,)>) -> HashSet<Uuid> {
+    rows.into_iter().map(|(id,)| id).collect()
+}
+
+/// The events that a later one could repeat, without those that are there.
+fn keyed<'a>(events: &[&'a NewEvent], present: &HashSet<Uuid>) -> Vec<&'a NewEvent> {
+    let new = events.iter().filter(|event| event.dedup_key.is_some() && !present.contains(&event.id.0));
+    let mut keyed: Vec<_> = new.copied().collect();
+    // In one order everywhere: two transactions that insert the same keys crosswise would wait for each other.
+    keyed.sort_by_key(|event| (event.app_id, event.dedup_key, event.body_hash));
+    keyed
+}
+
 /// The first ids of what came again, each with how often; in order.
 fn duplicates(judged: &[(Appended, bool)]) -> Vec<(EventId, i64)> {
     let mut counts = BTreeMap::new();
@@ -202,7 +264,7 @@ fn duplicates(judged: &[(Appended, bool)]) -> Vec<(EventId, i64)> {
     counts.into_iter().collect()
 }
 
-fn apps_with_rejections(events: &[NewEvent]) -> HashSet<AppId> {
+fn apps_with_rejections(events: &[&NewEvent]) -> HashSet<AppId> {
     events.iter().filter(|event| event.rejection.is_some()).map(|event| event.app_id).collect()
 }
 
@@ -219,17 +281,22 @@ fn superfluous(newest_first: Vec<(Uuid, i64)>) -> Vec<Uuid> {
 }
 
 /// The events that are new, each with whether its provider's id came before with another body.
-fn stored<'a>(events: &'a [NewEvent], judged: &[(Appended, bool)]) -> Vec<(&'a NewEvent, bool)> {
+fn stored<'a>(
+    events: &[&'a NewEvent],
+    judged: &[(Appended, bool)],
+    present: &HashSet<Uuid>,
+) -> Vec<(&'a NewEvent, bool)> {
     let with_verdict = events.iter().zip(judged);
-    let stored = with_verdict.filter(|(_, (appended, _))| *appended == Appended::Stored);
-    stored.map(|(event, (_, is_conflicting))| (event, *is_conflicting)).collect()
+    let stored =
+        with_verdict.filter(|(event, (appended, _))| *appended == Appended::Stored && !present.contains(&event.id.0));
+    stored.map(|(event, (_, is_conflicting))| (*event, *is_conflicting)).collect()
 }
 
 fn deliveries<'a>(stored: &[(&'a NewEvent, bool)]) -> Vec<(&'a NewEvent, &'a NewDelivery)> {
     stored.iter().flat_map(|(event, _)| event.deliveries.iter().map(move |delivery| (*event, delivery))).collect()
 }
 
-fn judge_all(events: &[NewEvent], known: Vec<Known>) -> Vec<(Appended, bool)> {
+fn judge_all(events: &[&NewEvent], known: Vec<Known>, present: &HashSet<Uuid>) -> Vec<(Appended, bool)> {
     let mut firsts = Firsts::new();
     for (app, key, body_hash, first) in known {
         let bodies = firsts.entry((app, key)).or_default();
@@ -238,7 +305,12 @@ fn judge_all(events: &[NewEvent], known: Vec<Known>) -> Vec<(Appended, bool)> {
             bodies.push((body_hash, first));
         }
     }
-    events.iter().map(|event| judge(event, &firsts)).collect()
+    // One that is there is no repeat of another, even if its key has been another's since.
+    let verdict = |event: &&NewEvent| match present.contains(&event.id.0) {
+        true => (Appended::Stored, false),
+        false => judge(event, &firsts),
+    };
+    events.iter().map(verdict).collect()
 }
 
 /// Whether an event is new, and whether its provider's id came before with another body.

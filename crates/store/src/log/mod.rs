@@ -3,17 +3,20 @@
 mod append;
 mod claim;
 mod content;
+mod days;
 mod due;
 mod hold;
 mod inspect;
 mod list;
 mod prune;
+mod rehearse;
 mod replay;
 mod settle;
 
 pub use append::{Appended, NewDelivery, NewEvent};
 pub use claim::{Claim, Seen};
 pub use content::Content;
+pub use days::{Day, Days};
 pub use due::{Due, Overdue};
 pub use hold::Hold;
 pub use inspect::*;

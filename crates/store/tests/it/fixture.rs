@@ -13,6 +13,7 @@ use anyhook_store::{
     config::ScratchDatabase,
     log::{AttemptRecord, Claim, NewDelivery, NewEvent, Seen, Settlement},
 };
+use sqlx::Connection;
 use uuid::Uuid;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_ms(1_750_000_000_000);
@@ -54,13 +55,26 @@ pub(crate) fn postgres_url() -> Option<String> {
 }
 
 pub(crate) async fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Store) -> F) {
+    on_postgres_at(async |store, _| test(store).await).await;
+}
+
+/// For tests that look at the database itself, whose URL they get.
+pub(crate) async fn on_postgres_at(test: impl AsyncFnOnce(Store, String)) {
     let Some(server) = postgres_url() else { return };
     let database = ScratchDatabase::create(&server).await.unwrap();
     let store = Store::open(database.url()).await.unwrap();
     store.migrate().await.unwrap();
-    test(store.clone()).await;
+    test(store.clone(), database.url().to_owned()).await;
     store.close().await;
     database.remove().await.unwrap();
+}
+
+/// What a statement answers with: one number a row.
+pub(crate) async fn rows(url: &str, statement: &'static str) -> Vec<i64> {
+    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+    let rows = sqlx::query_scalar(statement).fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    rows
 }
 
 pub(crate) fn app(n: u128) -> AppId {

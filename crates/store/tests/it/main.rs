@@ -1,11 +1,16 @@
 //! The event log's conformance suite: every test runs on SQLite, and on PostgreSQL where one is at hand.
 #![allow(clippy::unwrap_used)]
 
+mod announce;
 mod append;
 mod claim;
+mod connections;
+mod days;
 mod fixture;
 mod hold;
+mod proxy;
 mod prune;
 mod race;
 mod reads;
 mod settings;
+mod spool;

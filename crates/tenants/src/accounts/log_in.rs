@@ -26,14 +26,14 @@ pub(super) async fn log_in(service: &Service, request: LogInRequest) -> Result<L
 /// The user whose password this is. An attempt counts until it is known that the password was not to blame.
 async fn throttled(service: &Service, email: &str, password: String) -> Result<UserRow, Problem> {
     let now = service.now();
-    if !service.throttle.admit(email, now) {
+    if !service.throttle.admit(email, now).await {
         return Err(Problem::TooManyAttempts);
     }
     let proved = prove(service, email, password).await;
     match &proved {
-        Ok(_) => service.throttle.forgive(email),
+        Ok(_) => service.throttle.forgive(email).await,
         Err(Problem::WrongCredentials) => {}
-        Err(_) => service.throttle.take_back(email, now),
+        Err(_) => service.throttle.take_back(email, now).await,
     }
     proved
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhook_cache::Cache;
 use anyhook_domain::{Timestamp, plan::Plan, seal::Key};
 use anyhook_egress::{Egress, EgressConfig};
 use anyhook_rpc::{
@@ -128,7 +129,7 @@ pub(crate) async fn start(store: &Store, clock: &Clock, master_key: [u8; 32]) ->
         master_key: Key::new(master_key),
         max_hashes: 2,
     };
-    Tenants::start(store.clone(), egress.unwrap(), clock.clone(), config).await
+    Tenants::start(store.clone(), egress.unwrap(), Cache::local(), clock.clone(), config).await
 }
 
 pub(crate) fn sign_up(email: &str, name: &str, slug: Option<&str>) -> SignUpRequest {

@@ -1,0 +1,45 @@
+//! `anyhook ingress`: the inbound URLs.
+
+use anyhook_ingress::{Config, Deps, Ingress};
+use anyhook_store::Clock;
+use anyhow::Result;
+
+use super::opening::{connect, open, open_queue, open_spool};
+use crate::{config::IngressSettings, health, listen::Listener};
+
+/// Transactions at once: while one waits for the disk, the next is gathered.
+const N_APPEND_WORKERS: usize = 4;
+
+/// Runs until a signal.
+///
+/// # Errors
+/// A sentence that says what kept it from starting, or which part died.
+pub async fn ingress(settings: IngressSettings) -> Result<()> {
+    let mut opened = open("anyhook-ingress", &settings.service).await?;
+    let tenants = connect(&settings.tenants)?;
+    let queue = open_queue(&settings.broker, &mut opened.process)?;
+    let spool = open_spool(&settings.broker, &mut opened.process)?;
+    let listener = Listener::bind(settings.ingress.addr, "ANYHOOK_INGRESS_ADDR").await?;
+    let address = listener.address()?;
+    let ingress = Ingress::new(Deps {
+        store: opened.store.clone(),
+        queue: queue.clone(),
+        spool,
+        tenants,
+        clock: Clock::system(),
+        config: Config {
+            public_url: settings.public_url,
+            max_body_bytes: settings.ingress.max_body_bytes,
+            n_append_workers: N_APPEND_WORKERS,
+            ..Config::default()
+        },
+    });
+    let ready = ingress.readiness.clone();
+    let health = health::router(&opened.lifecycle, move || {
+        let ready = ready.clone();
+        async move { ready.check().await }
+    });
+    opened.process.ingress(ingress, listener, health);
+    tracing::info!(%address, "ingress takes requests");
+    opened.run(Some(&queue)).await
+}

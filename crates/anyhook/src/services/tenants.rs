@@ -1,0 +1,44 @@
+//! `anyhook tenants`: accounts, apps, secrets and keys over gRPC. Alone has the master key.
+
+use anyhook_egress::{Egress, EgressConfig};
+use anyhook_store::Clock;
+use anyhook_tenants::{Config, Tenants};
+use anyhow::Result;
+
+use super::opening::open;
+use crate::{
+    config::TenantsSettings,
+    health,
+    listen::{Listener, bind},
+    up::{MOST_HASHES, SESSION_FOR},
+};
+
+/// Runs until a signal.
+///
+/// # Errors
+/// A sentence that says what kept it from starting, or which part died.
+pub async fn tenants(settings: TenantsSettings) -> Result<()> {
+    let mut opened = open("anyhook-tenants", &settings.service).await?;
+    let listener = bind(settings.addr, "ANYHOOK_TENANTS_ADDR").await?;
+    let health_listener = Listener::bind(settings.health_addr, "ANYHOOK_HEALTH_ADDR").await?;
+    let egress = Egress::new(EgressConfig { allow: settings.allow_destinations, ..EgressConfig::default() })?;
+    let config = Config {
+        default_plan: settings.default_plan,
+        session_for: SESSION_FOR,
+        master_key: settings.master_key,
+        max_hashes: MOST_HASHES,
+    };
+    let clock = Clock::system();
+    let tenants = Tenants::start(opened.store.clone(), egress, clock.clone(), config).await?;
+    let ready = tenants.clone();
+    let health = health::router(&opened.lifecycle, move || {
+        let ready = ready.clone();
+        async move { ready.check().await }
+    });
+    opened.process.keep("changes of other processes", tenants.clone().follow_others());
+    opened.process.forget_expired(tenants.clone(), clock);
+    opened.process.serve("health", health_listener, health);
+    opened.process.tenants(tenants, listener, settings.guard);
+    tracing::info!(address = %settings.addr, health = %settings.health_addr, "tenants answers");
+    opened.run(None).await
+}

@@ -1,0 +1,54 @@
+//! An event's path through the services, and what each of them learns of a change.
+
+use serde_json::json;
+
+use super::cluster::{Cluster, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_goes_through_four_services() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let first = cluster.send("ingress-1", "msg_1").await;
+    let second = cluster.send("ingress-2", "msg_2").await;
+    cluster.all_delivered(&[first.clone(), second]).await;
+    let again = cluster.send("ingress-2", "msg_1").await;
+    assert_eq!(again, first, "another ingress knows what came before");
+    let seen = cluster.handler.seen_until(2).await;
+    for request in seen {
+        assert_eq!(request.header("anyhook-source-verified"), "true");
+        assert!(!request.header("anyhook-signature").is_empty());
+    }
+    let forged = cluster.post("ingress-1", "msg_3").await;
+    assert_eq!(forged.status, 200);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_reaches_the_callers_of_another_tenants_process() {
+    let Some(cluster) = Cluster::start().await else { return };
+    // ingress-2 and delivery-2 watch tenants-2; the dashboard speaks to tenants-1.
+    let id = cluster.send("ingress-2", "msg_1").await;
+    cluster.all_delivered(&[id]).await;
+    cluster.api.patch("/api/v1/apps/replicate", json!({ "is_active": false })).await.expect(200);
+    until("the ingresses know that the app is inactive", async || {
+        let mut n_told = 0;
+        for ingress in ["ingress-1", "ingress-2"] {
+            let message = format!("msg_{:08x}", rand::random::<u32>());
+            n_told += usize::from(cluster.post(ingress, &message).await.status == 202);
+        }
+        n_told == 2
+    })
+    .await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_in_the_dashboard_is_delivered_by_another_process() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let id = cluster.send("ingress-1", "msg_1").await;
+    cluster.all_delivered(std::slice::from_ref(&id)).await;
+    cluster.api.call(http::Method::POST, &format!("/api/v1/events/{id}/replay"), b"").await.expect(202);
+    let seen = cluster.handler.seen_until(2).await;
+    assert_eq!(seen[1].header("anyhook-trigger"), "replay");
+    assert_eq!(seen[0].body, seen[1].body);
+    cluster.stop().await;
+}

@@ -1,0 +1,57 @@
+//! Whether the ingress can keep its promise now: tried on the real path.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use anyhook_queue::Spool;
+use anyhook_store::Store;
+
+use crate::{Deps, routes::Routes};
+
+/// Tells whether senders should be sent here; cheap to clone.
+#[derive(Clone)]
+pub struct Readiness(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    spool: Spool,
+    routes: Arc<Routes>,
+    has_been: AtomicBool,
+}
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    #[error("the event log cannot be written to, and there is no spool: {0}")]
+    NoLog(#[from] anyhook_store::StoreError),
+    #[error("the tenants service does not answer")]
+    NoTenants,
+}
+
+impl Readiness {
+    pub(crate) fn new(deps: &Deps, routes: Arc<Routes>) -> Self {
+        let Deps { store, spool, .. } = deps.clone();
+        Self(Arc::new(Inner { store, spool, routes, has_been: AtomicBool::new(false) }))
+    }
+
+    /// The first time everything must work: an event is written to the log, read and rolled back, and the tenants
+    /// service answers. Later the spool is as good as the log, and known apps need no tenants service.
+    ///
+    /// # Errors
+    /// [`NotReady`].
+    pub async fn check(&self) -> Result<(), NotReady> {
+        let has_been = self.0.has_been.load(Ordering::Relaxed);
+        if let Err(error) = self.0.store.try_append().await
+            && !(has_been && self.0.spool.is_ready())
+        {
+            return Err(error.into());
+        }
+        if !has_been {
+            self.0.routes.try_ask().await.map_err(|_| NotReady::NoTenants)?;
+            self.0.has_been.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! Durable queues, declared anew with every connection: a broker that forgot everything is set up again.
+
+use lapin::{
+    Channel, Connection, ErrorKind,
+    options::QueueDeclareOptions,
+    protocol::{AMQPErrorKind, AMQPSoftError},
+    types::{AMQPValue, FieldTable, LongString},
+};
+
+/// Declares queues that share their arguments. One that is there with others is used as it is.
+pub(crate) async fn declare(
+    connection: &Connection,
+    names: impl Iterator<Item = String>,
+    arguments: &FieldTable,
+) -> lapin::Result<()> {
+    let mut channel = connection.create_channel().await?;
+    for name in names {
+        if let Err(error) = declare_one(&channel, &name, QueueDeclareOptions::durable(), arguments).await {
+            if !is_other_arguments(&error) {
+                return Err(error);
+            }
+            // The refusal has closed the channel.
+            channel = connection.create_channel().await?;
+            tracing::warn!(queue = name, %error, "the queue is there with other arguments; it is used as it is");
+            let options = QueueDeclareOptions { passive: true, ..Default::default() };
+            declare_one(&channel, &name, options, arguments).await?;
+        }
+    }
+    channel.close(200, "declared".into()).await
+}
+
+async fn declare_one(
+    channel: &Channel,
+    name: &str,
+    options: QueueDeclareOptions,
+    arguments: &FieldTable,
+) -> lapin::Result<()> {
+    channel.queue_declare(name.into(), options, arguments.clone()).await.map(drop)
+}
+
+fn is_other_arguments(error: &lapin::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ProtocolError(error)
+        if *error.kind() == AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED))
+}
+
+/// A text among a queue's arguments.
+pub(crate) fn text(text: &str) -> AMQPValue {
+    AMQPValue::LongString(LongString::from(text))
+}

@@ -1,0 +1,1 @@
+-- PostgreSQL keeps the log in a partition for each day; SQLite has no partitions.
