@@ -12,7 +12,7 @@ use super::Gateway;
 use crate::rig::{database::Database, n_free_addresses, programs::Programs, queues::Queues, server::Server};
 
 /// They protect nothing: all listens on loopback, and the database goes with the scenario.
-const TOKEN: &str = "a service token of the benchmark, which protects nothing";
+const TOKEN: &str = "a-service-token-of-the-benchmark-which-protects-nothing";
 const MASTER_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 
 /// Which services are started, and on what.
