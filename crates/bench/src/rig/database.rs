@@ -113,8 +113,11 @@ impl Database {
         if !self.counts_statements {
             return Ok(Vec::new());
         }
-        let text = "SELECT split_part(query, chr(10), 1), calls, rows, total_exec_time, total_plan_time, \
-                    wal_bytes::float8 FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT $1";
+        // One name has a text for each number of rows.
+        let text = "SELECT split_part(query, chr(10), 1), sum(calls)::int8, sum(rows)::int8, sum(total_exec_time), \
+                    sum(total_plan_time), sum(wal_bytes)::float8 FROM pg_stat_statements \
+                    WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+                    AND query NOT LIKE '%pg_stat_statements%' GROUP BY 1 ORDER BY 4 DESC LIMIT $1";
         let query = async |client: Client| {
             let rows = client.query(text, &[&N_STATEMENTS]).await?;
             let statement = |row: &tokio_postgres::Row| Statement {
