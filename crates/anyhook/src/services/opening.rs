@@ -63,7 +63,7 @@ impl Opened {
 
 /// Hints over RabbitMQ, whose connections the process keeps.
 pub(super) fn open_queue(broker: &Broker, process: &mut Process) -> Result<Queue> {
-    let config = rabbit::Config { prefix: broker.prefix.clone(), ..rabbit::Config::default() };
+    let config = rabbit::Config { prefix: format!("{}.hints", broker.prefix), ..rabbit::Config::default() };
     let (queue, worker) = Queue::rabbitmq(&broker.url, config).context(AMQP_URL)?;
     process.keep("connection to RabbitMQ", async {
         worker.run().await;
