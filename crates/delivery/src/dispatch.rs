@@ -11,7 +11,7 @@ use anyhook_domain::{
 };
 use anyhook_queue::Taken;
 use anyhook_store::{
-    StoreError,
+    StoreError, in_time,
     log::{Claim, Content, Hold, Seen, Settlement},
 };
 use tokio::{
@@ -171,7 +171,7 @@ impl Dispatcher {
     async fn dispatch(&mut self, hints: Vec<Hint>) {
         let place = |hint: &Hint| PlaceInLane { destination: hint.destination_id, leave: self.leave.clone() };
         let places: HashMap<_, _> = hints.iter().map(|hint| (hint.delivery_id, place(hint))).collect();
-        match self.claim(&hints).await {
+        match in_time(self.claim(&hints)).await {
             Ok(claimed) => self.start(claimed, places),
             Err(error) => tracing::error!(%error, n = hints.len(), "deliveries could not be claimed; they come back"),
         }

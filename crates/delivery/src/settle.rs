@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhook_store::{Clock, Store, StoreError, log::Settlement};
+use anyhook_store::{Clock, Store, StoreError, in_time, log::Settlement};
 use tokio::sync::mpsc;
 
 /// Settlements in one transaction.
@@ -44,7 +44,7 @@ impl Settler {
     /// Waits for as long as the database is away; an error is a refusal.
     async fn write(&self, batch: &[Settlement]) -> Result<(), StoreError> {
         loop {
-            match self.store.settle(batch).await {
+            match in_time(self.store.settle(batch)).await {
                 Ok(moved) => {
                     report_stale(batch, moved.len());
                     return Ok(());

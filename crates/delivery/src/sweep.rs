@@ -8,7 +8,7 @@ use anyhook_domain::{
     retry::{self, Outcome, RetryPolicy},
 };
 use anyhook_store::{
-    StoreError,
+    StoreError, in_time,
     log::{AttemptRecord, Due, Overdue, Settlement},
 };
 
@@ -33,7 +33,7 @@ impl Sweeper {
     /// Runs for ever; run it until shutdown.
     pub async fn run(self) {
         loop {
-            let is_more = self.sweep().await.unwrap_or_else(|error| {
+            let is_more = in_time(self.sweep()).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "the sweep failed; it is tried again");
                 false
             });

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhook_queue::{Queue, Spool};
 use anyhook_store::{
-    Store, StoreError,
+    Store, StoreError, in_time,
     log::{Appended, NewEvent},
 };
 use tokio::{
@@ -104,7 +104,8 @@ impl AppendWorker {
     /// What became of each event; `None`: neither the log nor the spool has it for certain.
     async fn make_durable(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
         if !self.spool.is_ready() {
-            return self.log(events).await.unwrap_or_else(|| vec![None; events.len()]);
+            let logged = in_time(async { Ok(self.log(events).await) }).await.ok().flatten();
+            return logged.unwrap_or_else(|| vec![None; events.len()]);
         }
         if !self.away.is_away() {
             // Given up after a while, it may be committed all the same: draining the spool then finds the event there.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhook_queue::{Queue, Spool, SpooledBatch};
-use anyhook_store::{Clock, Store, StoreError, log::NewEvent};
+use anyhook_store::{Clock, Store, StoreError, in_time, log::NewEvent};
 use bytes::Bytes;
 
 use crate::{Deps, away::Away, hints::hints, spooled};
@@ -54,7 +54,7 @@ impl Drain {
 
     async fn look(&self) {
         self.clock.sleep(LOOK_EVERY.mul_f64(0.5 + rand::random::<f64>())).await;
-        if self.store.try_append().await.is_ok() {
+        if in_time(self.store.try_append()).await.is_ok() {
             self.away.set(false);
         }
     }
@@ -117,7 +117,7 @@ impl Drain {
     }
 
     async fn append(&self, events: &[NewEvent]) -> Result<(), StoreError> {
-        let appended = self.store.append_spooled(events).await?;
+        let appended = in_time(self.store.append_spooled(events)).await?;
         self.hints.publish(hints(events, &appended.into_iter().map(Some).collect::<Vec<_>>()));
         Ok(())
     }
