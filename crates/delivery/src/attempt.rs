@@ -22,6 +22,7 @@ use crate::{
     Shared,
     destinations::Destination,
     prepare::{NotPrepared, Prepared, prepare},
+    settle::Unsettled,
 };
 
 /// Nothing of ours can be done now (keys, memory): tried again after this, without charging the delivery.
@@ -33,7 +34,7 @@ const MOST_HEADER_BYTES: usize = 16 * 1024;
 
 pub(crate) struct Attempt {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) settlements: mpsc::Sender<Settlement>,
+    pub(crate) settlements: mpsc::Sender<Unsettled>,
     pub(crate) large_bytes: Arc<Semaphore>,
     pub(crate) lease: Lease,
     /// `None`: it was deleted.
@@ -144,7 +145,8 @@ impl Attempt {
             settled_at,
             attempt,
         };
-        if self.settlements.send(settlement).await.is_err() {
+        let unsettled = Unsettled { tenant_id: self.lease.tenant_id, settlement };
+        if self.settlements.send(unsettled).await.is_err() {
             tracing::error!("an attempt's result could not be settled: the settler has ended");
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use anyhook_cache::Cache;
 use anyhook_queue::{Queue, Spool};
 use anyhook_store::{
     Store, StoreError, in_time,
@@ -12,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Deps, away::Away, hints::hints, receive::Memory, rejection::Rejection, repeats::Repeats, spooled};
+use crate::{Deps, away::Away, hints, receive::Memory, rejection::Rejection, repeats::Repeats, spooled};
 
 /// Events that wait for a transaction; beyond it senders are asked to come back.
 const MOST_WAITING: usize = 4_096;
@@ -41,7 +42,8 @@ pub struct AppendWorker {
     waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     store: Store,
     repeats: Repeats,
-    hints: Queue,
+    queue: Queue,
+    cache: Cache,
     spool: Spool,
     away: Away,
     /// What the log may take when there is a spool.
@@ -55,7 +57,8 @@ pub(crate) fn start(deps: &Deps, away: &Away) -> (Appender, Vec<AppendWorker>) {
         waiting: waiting.clone(),
         store: deps.store.clone(),
         repeats: Repeats::new(deps),
-        hints: deps.queue.clone(),
+        queue: deps.queue.clone(),
+        cache: deps.cache.clone(),
         spool: deps.spool.clone(),
         away: away.clone(),
         log_within: deps.config.log_within,
@@ -134,7 +137,7 @@ impl AppendWorker {
                 return None;
             }
         };
-        self.hints.publish(hints(events, &appended));
+        hints::tell(&self.queue, &self.cache, events, &appended);
         self.repeats.remember(events, &appended);
         Some(appended)
     }
