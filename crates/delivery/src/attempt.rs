@@ -61,7 +61,10 @@ impl Attempt {
         let Some(destination) = self.destination.take() else {
             return self.end("the destination was deleted before this delivery was made").await;
         };
-        let _memory = match self.fetch_large().await {
+        let cut = self.cut.clone();
+        let fetched =
+            tokio::select! { biased; fetched = self.fetch_large() => fetched, () = cut.cancelled() => Err(()) };
+        let _memory = match fetched {
             Ok(memory) => memory,
             Err(()) => return self.hand_back().await,
         };
@@ -69,7 +72,11 @@ impl Attempt {
             return self.end("the event's content was erased before this delivery was made").await;
         };
         let now = self.shared.deps.clock.now();
-        let prepared = prepare(&self.shared, &self.lease, &destination, &content, now).await;
+        let prepared = tokio::select! {
+            biased;
+            prepared = prepare(&self.shared, &self.lease, &destination, &content, now) => prepared,
+            () = cut.cancelled() => Err(NotPrepared::NotNow),
+        };
         // The sealed copy is not needed beside the plain one for as long as the handler takes.
         drop(content);
         match prepared {
@@ -99,9 +106,11 @@ impl Attempt {
             return self.hand_back().await;
         }
         let Prepared { request, shown_url: url, key } = prepared;
+        let over_at = self.shared.deps.clock.now() + destination.limits.timeout;
         let sent = tokio::select! {
+            biased;
             sent = self.shared.deps.egress.send(request, destination.limits.timeout) => sent,
-            () = self.cut.cancelled() => return self.cut_off(started_at + destination.limits.timeout).await,
+            () = self.cut.cancelled() => return self.cut_off(over_at).await,
         };
         let now = self.shared.deps.clock.now();
         let number = self.lease.number();
@@ -153,8 +162,10 @@ impl Attempt {
 
     /// The process ends before the handler has answered. The handler may be at work until its time is over.
     async fn cut_off(self, over_at: Timestamp) {
-        tracing::info!(next_at = %over_at, "cut off, because this process stops; it does not count");
-        self.hand_back_until(over_at).await;
+        // INVARIANT: no hint, however old, has it claimed before that.
+        let due_at = over_at + self.shared.deps.config.early_by();
+        tracing::info!(next_at = %due_at, "cut off, because this process stops; it does not count");
+        self.hand_back_until(due_at).await;
     }
 
     async fn hand_back(self) {

@@ -172,7 +172,7 @@ impl Dispatcher {
     async fn dispatch(&mut self, hints: Vec<Hint>) {
         let place = |hint: &Hint| PlaceInLane { destination: hint.destination_id, leave: self.leave.clone() };
         let places: HashMap<_, _> = hints.iter().map(|hint| (hint.delivery_id, place(hint))).collect();
-        match in_time(self.claim(&hints)).await {
+        match self.claim(&hints).await {
             Ok(claimed) => self.start(claimed, places),
             Err(error) => tracing::error!(%error, n = hints.len(), "deliveries could not be claimed; they come back"),
         }
@@ -181,7 +181,7 @@ impl Dispatcher {
     /// Takes hold of what the hints name, as far as nobody else did, and fetches what is to be sent.
     async fn claim(&self, hints: &[Hint]) -> Result<Vec<Claimed>, StoreError> {
         let destinations = self.look_up(hints).await;
-        let leases = self.shared.deps.store.claim(&self.claims(hints, &destinations)).await?;
+        let leases = in_time(self.shared.deps.store.claim(&self.claims(hints, &destinations))).await?;
         let (leases, held) = part_held(leases, &destinations);
         self.hold(&held).await;
         Ok(self.fetch(leases, &destinations).await)
@@ -196,7 +196,7 @@ impl Dispatcher {
             reason: *reason,
             held_at,
         };
-        match store.hold(&held.iter().map(hold).collect::<Vec<_>>()).await {
+        match in_time(store.hold(&held.iter().map(hold).collect::<Vec<_>>())).await {
             Ok(()) => cache.announce_events(held.iter().map(|(lease, _)| (lease.tenant_id, lease.event_id))),
             Err(error) => {
                 tracing::warn!(%error, n = held.len(), "deliveries could not be held back; their leases run out");
@@ -222,6 +222,7 @@ impl Dispatcher {
                 lease_id: LeaseId(uuid::Uuid::new_v4()),
                 claimed_at: now,
                 until: now + timeout + self.shared.deps.config.lease_margin,
+                due_by: now + self.shared.deps.config.early_by(),
             })
         };
         hints.iter().filter_map(claim).collect()
@@ -229,7 +230,7 @@ impl Dispatcher {
 
     async fn fetch(&self, leases: Vec<Lease>, destinations: &HashMap<DestinationId, Found>) -> Vec<Claimed> {
         let events: Vec<EventId> = leases.iter().map(|lease| lease.event_id).collect();
-        let contents = self.shared.deps.store.small_contents(&events).await.unwrap_or_else(|error| {
+        let contents = in_time(self.shared.deps.store.small_contents(&events)).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "contents could not be fetched together; each attempt fetches its own");
             HashMap::new()
         });

@@ -71,6 +71,16 @@ impl Default for Config {
     }
 }
 
+/// How far the clocks of two processes may be apart.
+const CLOCKS_APART: Duration = Duration::from_secs(5);
+
+impl Config {
+    /// How early a hint may rightly come: those of new deliveries and of the sweep come before their rows are due.
+    fn early_by(&self) -> Duration {
+        self.hint_grace + CLOCKS_APART
+    }
+}
+
 /// What delivery works with.
 #[derive(Clone)]
 pub struct Deps {

@@ -40,6 +40,7 @@ impl Readiness {
             lease_id: LeaseId(Uuid::nil()),
             claimed_at: now,
             until: now,
+            due_by: now,
         };
         self.0.deps.store.claim(&[claim]).await?;
         self.0.destinations.try_ask(DestinationId(Uuid::nil())).await.map_err(|_| NotReady::NoTenants)

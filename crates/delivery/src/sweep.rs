@@ -11,6 +11,7 @@ use anyhook_store::{
     StoreError, in_time,
     log::{AttemptRecord, Due, Overdue, Settlement},
 };
+use futures::future::join_all;
 
 use crate::{Shared, dispatch::Saturated};
 
@@ -33,7 +34,7 @@ impl Sweeper {
     /// Runs for ever; run it until shutdown.
     pub async fn run(self) {
         loop {
-            let is_more = in_time(self.sweep()).await.unwrap_or_else(|error| {
+            let is_more = self.sweep().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "the sweep failed; it is tried again");
                 false
             });
@@ -54,7 +55,7 @@ impl Sweeper {
         }
         let now = deps.clock.now();
         let saturated = self.saturated.list();
-        let due = deps.store.due(now, MOST_IN_SWEEP, &saturated).await?;
+        let due = in_time(deps.store.due(now, MOST_IN_SWEEP, &saturated)).await?;
         let is_more = due.len() >= MOST_IN_SWEEP as usize;
         let (mut free, mut abandoned) = (Vec::new(), Vec::new());
         for it in due {
@@ -63,11 +64,22 @@ impl Sweeper {
                 Due::Abandoned { lease, claimed_at } => abandoned.push((lease, claimed_at)),
             }
         }
-        if !abandoned.is_empty() {
-            self.give_up_all(&abandoned, now).await?;
-        }
         self.hint_at(&free, now).await?;
+        self.give_up_all(&abandoned, now).await?;
         Ok(is_more)
+    }
+
+    async fn give_up_all(&self, abandoned: &[(Lease, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        if abandoned.is_empty() {
+            return Ok(());
+        }
+        // At once: each may ask the tenants service for its destination, and that may take its time.
+        let given_up = abandoned.iter().map(|(lease, claimed_at)| self.give_up(lease, *claimed_at, now));
+        let moved = in_time(self.shared.deps.store.settle(&join_all(given_up).await)).await?;
+        tracing::warn!(n = moved.len(), "attempts were abandoned by their worker; they count, and go on");
+        let moved = abandoned.iter().filter(|(lease, _)| moved.contains(&lease.delivery_id));
+        self.shared.deps.cache.announce_events(moved.map(|(lease, _)| (lease.tenant_id, lease.event_id)));
+        Ok(())
     }
 
     /// Puts the rows off first: whichever sweeper gets to do that, publishes.
@@ -76,21 +88,9 @@ impl Sweeper {
             return Ok(());
         }
         let deps = &self.shared.deps;
-        let deferred = deps.store.defer(free, now + deps.config.hint_grace).await?;
+        let deferred = in_time(deps.store.defer(free, now + deps.config.hint_grace)).await?;
         let hints = free.iter().map(|overdue| overdue.hint);
         deps.queue.publish(hints.filter(|hint: &Hint| deferred.contains(&hint.delivery_id)).collect());
-        Ok(())
-    }
-
-    async fn give_up_all(&self, abandoned: &[(Lease, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
-        let mut settlements = Vec::with_capacity(abandoned.len());
-        for (lease, claimed_at) in abandoned {
-            settlements.push(self.give_up(lease, *claimed_at, now).await);
-        }
-        let moved = self.shared.deps.store.settle(&settlements).await?;
-        tracing::warn!(n = moved.len(), "attempts were abandoned by their worker; they count, and go on");
-        let moved = abandoned.iter().filter(|(lease, _)| moved.contains(&lease.delivery_id));
-        self.shared.deps.cache.announce_events(moved.map(|(lease, _)| (lease.tenant_id, lease.event_id)));
         Ok(())
     }
 

@@ -50,13 +50,13 @@ pub struct AppendWorker {
     log_within: Duration,
 }
 
-pub(crate) fn start(deps: &Deps, away: &Away) -> (Appender, Vec<AppendWorker>) {
+pub(crate) fn start(deps: &Deps, away: &Away, repeats: &Repeats) -> (Appender, Vec<AppendWorker>) {
     let (queue, waiting) = mpsc::channel(MOST_WAITING);
     let waiting = Arc::new(Mutex::new(waiting));
     let worker = |_| AppendWorker {
         waiting: waiting.clone(),
         store: deps.store.clone(),
-        repeats: Repeats::new(deps),
+        repeats: repeats.clone(),
         queue: deps.queue.clone(),
         cache: deps.cache.clone(),
         spool: deps.spool.clone(),
@@ -101,12 +101,15 @@ impl AppendWorker {
             // A sender that has gone needs no answer; its event is stored.
             let _ = answer.send(appended);
         }
-        self.repeats.count(&known).await;
+        self.repeats.count(&known);
     }
 
     /// What became of each event; `None`: neither the log nor the spool has it for certain.
     async fn make_durable(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
-        if !self.spool.is_ready() {
+        if events.is_empty() {
+            return Vec::new();
+        }
+        if matches!(self.spool, Spool::None) {
             let logged = in_time(async { Ok(self.log(events).await) }).await.ok().flatten();
             return logged.unwrap_or_else(|| vec![None; events.len()]);
         }
@@ -120,18 +123,15 @@ impl AppendWorker {
         self.spool(events).await
     }
 
-    /// `None`: the log is away.
+    /// `None`: the log is away. What is stored of them by then is stored again without harm.
     async fn log(&self, events: &[NewEvent]) -> Option<Vec<Option<Appended>>> {
         let appended = match self.store.append(events).await {
             Ok(appended) => appended.into_iter().map(Some).collect(),
-            Err(StoreError::Broken(error)) if events.len() > 1 => {
+            Err(StoreError::Broken(error)) if self.store.try_append().await.is_ok() => {
                 tracing::warn!(%error, "a batch was refused; its events are stored one by one");
-                self.log_singly(events).await
+                self.log_singly(events).await?
             }
-            Err(StoreError::Broken(error)) => {
-                tracing::error!(%error, "an event could not be stored");
-                vec![None]
-            }
+            // Also when nothing at all can be stored, whatever is said: a changed password, a missing table.
             Err(error) => {
                 tracing::error!(%error, n_events = events.len(), "events could not be stored");
                 return None;
@@ -143,21 +143,19 @@ impl AppendWorker {
     }
 
     /// One event that the database refuses must not cost its neighbours their place.
-    async fn log_singly(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
+    async fn log_singly(&self, events: &[NewEvent]) -> Option<Vec<Option<Appended>>> {
         let mut all = Vec::with_capacity(events.len());
         for event in events {
             let appended = self.store.append(std::slice::from_ref(event)).await;
             if let Err(error) = &appended {
                 tracing::error!(%error, event.id = %event.id, "an event could not be stored");
             }
-            let is_away = matches!(appended, Err(StoreError::Unavailable(_)));
-            all.push(appended.ok().and_then(|appended| appended.first().copied()));
-            if is_away {
-                break;
+            if matches!(appended, Err(StoreError::Unavailable(_))) {
+                return None;
             }
+            all.push(appended.ok().and_then(|appended| appended.first().copied()));
         }
-        all.resize(events.len(), None);
-        all
+        Some(all)
     }
 
     async fn spool(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {

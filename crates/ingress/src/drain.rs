@@ -26,8 +26,8 @@ pub struct Drain {
     clock: Clock,
 }
 
-/// Some messages of a batch could not be stored, though the log is there.
-struct Refused(Vec<Bytes>);
+/// Which messages of a batch could not be stored, though the log is there.
+struct Refused(Vec<usize>);
 
 impl Drain {
     pub(crate) fn new(deps: &Deps, away: Away) -> Self {
@@ -62,16 +62,17 @@ impl Drain {
         }
     }
 
-    async fn drain(&self, SpooledBatch { messages, receipt }: SpooledBatch) {
+    async fn drain(&self, SpooledBatch { messages, mut receipt }: SpooledBatch) {
         match self.store_all(&messages).await {
             Ok(Refused(refused)) if refused.is_empty() => {
                 tracing::info!(n = messages.len(), "spooled events are in the log");
                 receipt.settle();
             }
             Ok(Refused(refused)) => {
-                for message in refused {
-                    if self.spool.put(message).await.is_err() {
-                        // It stays where it is, with its neighbours: storing them again changes nothing.
+                // First those that are stored: a full spool has room for the others then.
+                receipt.settle_some(|n| !refused.contains(&n));
+                for n in refused {
+                    if self.spool.put(messages[n].clone()).await.is_err() {
                         receipt.give_back();
                         return self.clock.sleep(PAUSE).await;
                     }
@@ -88,35 +89,41 @@ impl Drain {
     }
 
     /// # Errors
-    /// [`StoreError::Unavailable`].
+    /// When the log is away.
     async fn store_all(&self, messages: &[Bytes]) -> Result<Refused, StoreError> {
         let (mut events, mut refused) = (Vec::new(), Vec::new());
-        for message in messages {
+        for (n, message) in messages.iter().enumerate() {
             match spooled::decode(message) {
-                Ok(event) => events.push((event, message)),
+                Ok(event) => events.push((n, event)),
                 Err(error) => {
                     tracing::error!(%error, n_bytes = message.len(), "an event stays in the spool");
-                    refused.push(message.clone());
+                    refused.push(n);
                 }
             }
         }
-        let (events, messages): (Vec<_>, Vec<_>) = events.into_iter().unzip();
-        match self.append(&events).await {
-            Err(StoreError::Broken(error)) => {
-                tracing::warn!(%error, "a batch was refused; its events are stored one by one");
-                for (event, message) in events.iter().zip(messages) {
-                    match self.append(std::slice::from_ref(event)).await {
-                        Err(StoreError::Broken(error)) => {
-                            tracing::error!(%error, event.id = %event.id, "an event stays in the spool");
-                            refused.push(message.clone());
-                        }
-                        other => other?,
-                    }
+        let (numbers, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
+        if !self.try_append(&events).await? {
+            for (n, event) in numbers.into_iter().zip(&events) {
+                if !self.try_append(std::slice::from_ref(event)).await? {
+                    tracing::error!(event.id = %event.id, "an event stays in the spool: the log refuses it");
+                    refused.push(n);
                 }
             }
-            other => other?,
         }
         Ok(Refused(refused))
+    }
+
+    /// Whether the log took them. One that takes nothing at all, whatever it says, is away.
+    async fn try_append(&self, events: &[NewEvent]) -> Result<bool, StoreError> {
+        match self.append(events).await {
+            Ok(()) => Ok(true),
+            Err(error @ StoreError::Unavailable(_)) => Err(error),
+            Err(error) => {
+                in_time(self.store.try_append()).await?;
+                tracing::warn!(%error, n = events.len(), "the log refuses spooled events");
+                Ok(false)
+            }
+        }
     }
 
     async fn append(&self, events: &[NewEvent]) -> Result<(), StoreError> {

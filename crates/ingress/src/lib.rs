@@ -23,8 +23,10 @@ use anyhook_store::{Clock, Store};
 pub use append::AppendWorker;
 pub use drain::Drain;
 pub use ready::{NotReady, Readiness};
+pub use repeats::RepeatCounter;
 
 use away::Away;
+use repeats::Repeats;
 
 /// How the ingress works.
 #[derive(Clone, Debug)]
@@ -79,6 +81,7 @@ pub struct Ingress {
     pub router: axum::Router,
     pub append_workers: Vec<AppendWorker>,
     pub drain: Drain,
+    pub repeat_counter: RepeatCounter,
     pub watcher: Watcher,
     pub readiness: Readiness,
 }
@@ -97,10 +100,18 @@ impl Ingress {
     #[must_use]
     pub fn new(deps: Deps) -> Self {
         let away = Away::new();
-        let (appender, append_workers) = append::start(&deps, &away);
+        let (repeats, repeat_counter) = Repeats::new(&deps);
+        let (appender, append_workers) = append::start(&deps, &away, &repeats);
         let routes = Arc::new(routes::Routes::new(deps.tenants.clone(), deps.clock.clone()));
         let (drain, readiness) = (Drain::new(&deps, away), Readiness::new(&deps, routes.clone()));
         let state = service::Service::new(deps, routes.clone(), appender);
-        Self { router: service::router(state), append_workers, drain, watcher: Watcher(routes), readiness }
+        Self {
+            router: service::router(state),
+            append_workers,
+            drain,
+            repeat_counter,
+            watcher: Watcher(routes),
+            readiness,
+        }
     }
 }

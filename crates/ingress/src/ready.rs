@@ -24,7 +24,7 @@ struct Inner {
 /// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReady {
-    #[error("the event log cannot be written to, and there is no spool: {0}")]
+    #[error("the event log cannot be written to, and there is no spool in its place: {0}")]
     NoLog(#[from] anyhook_store::StoreError),
     #[error("the tenants service does not answer")]
     NoTenants,
@@ -43,11 +43,11 @@ impl Readiness {
     /// [`NotReady`].
     pub async fn check(&self) -> Result<(), NotReady> {
         let has_been = self.0.has_been.load(Ordering::Relaxed);
-        if let Err(error) = self.0.store.try_append().await
-            && !(has_been && self.0.spool.is_ready())
-        {
-            return Err(error.into());
+        if has_been && self.0.spool.is_ready() {
+            // Not even asked: a log that is away may take its time to say so, and whoever asks here does not wait.
+            return Ok(());
         }
+        self.0.store.try_append().await?;
         if !has_been {
             self.0.routes.try_ask().await.map_err(|_| NotReady::NoTenants)?;
             self.0.has_been.store(true, Ordering::Relaxed);

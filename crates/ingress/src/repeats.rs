@@ -1,5 +1,5 @@
 //! Repeats that need no transaction: the cache knows their first events to be in the log. What it does not know, the log
-//! decides.
+//! decides. They are counted beside the requests, and not at all while the log is away.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,24 +9,37 @@ use anyhook_store::{
     Store, in_time,
     log::{Appended, NewEvent},
 };
+use tokio::sync::mpsc;
 
 use crate::Deps;
 
 /// Shorter than the log remembers: what the cache still knows, the log does, too.
 const REMEMBERED_FOR: Duration = Duration::from_secs(6 * 24 * 60 * 60);
 
-/// Tells repeats from new events.
+/// Repeats that wait to be counted; further ones are not.
+const MOST_UNCOUNTED: usize = 4_096;
+
+/// Tells repeats from new events; cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Repeats {
     cache: Cache,
+    uncounted: mpsc::Sender<EventId>,
+}
+
+/// Counts repeats at their first events, as the log does with those that it finds itself.
+pub struct RepeatCounter {
     store: Store,
+    uncounted: mpsc::Receiver<EventId>,
 }
 
 /// Of a batch, for each event the first one that it repeats, where that is known.
 pub(crate) struct Known(Vec<Option<EventId>>);
 
 impl Repeats {
-    pub(crate) fn new(deps: &Deps) -> Self {
-        Self { cache: deps.cache.clone(), store: deps.store.clone() }
+    pub(crate) fn new(deps: &Deps) -> (Self, RepeatCounter) {
+        let (sender, uncounted) = mpsc::channel(MOST_UNCOUNTED);
+        let counter = RepeatCounter { store: deps.store.clone(), uncounted };
+        (Self { cache: deps.cache.clone(), uncounted: sender }, counter)
     }
 
     /// Parts a batch into what is known to be a repeat and the rest.
@@ -59,16 +72,26 @@ impl Repeats {
         }
     }
 
-    /// Counts the repeats at their first events, as the log does with those that it finds.
-    pub(crate) async fn count(&self, known: &Known) {
-        let mut counts = BTreeMap::new();
-        known.0.iter().flatten().for_each(|first| *counts.entry(*first).or_default() += 1);
-        if counts.is_empty() {
-            return;
+    /// Has the repeats counted.
+    pub(crate) fn count(&self, known: &Known) {
+        for first in known.0.iter().flatten() {
+            // The figure is for people; the event it is about is safe.
+            let _ = self.uncounted.try_send(*first);
         }
-        let counts: Vec<(EventId, u32)> = counts.into_iter().collect();
-        if let Err(error) = in_time(self.store.count_duplicates(&counts)).await {
-            tracing::warn!(%error, n = counts.len(), "repeats were answered, but could not be counted");
+    }
+}
+
+impl RepeatCounter {
+    /// Runs for ever; run it until shutdown.
+    pub async fn run(mut self) {
+        let mut batch = Vec::new();
+        while self.uncounted.recv_many(&mut batch, MOST_UNCOUNTED).await > 0 {
+            let mut counts = BTreeMap::new();
+            batch.drain(..).for_each(|first| *counts.entry(first).or_default() += 1);
+            let counts: Vec<(EventId, u32)> = counts.into_iter().collect();
+            if let Err(error) = in_time(self.store.count_duplicates(&counts)).await {
+                tracing::warn!(%error, n = counts.len(), "repeats were answered, but could not be counted");
+            }
         }
     }
 }

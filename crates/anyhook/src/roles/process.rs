@@ -48,6 +48,7 @@ impl Process {
     pub fn ingress(&mut self, ingress: Ingress, listener: Listener, health: Router) {
         self.keep("ingress watcher", ingress.watcher.run());
         self.keep("drain of the spool", ingress.drain.run());
+        self.keep("counter of repeats", ingress.repeat_counter.run());
         self.serve("ingress", listener, health.merge(ingress.router));
         for worker in ingress.append_workers {
             self.foreground.start("append worker", worker.run());

@@ -18,7 +18,7 @@ pub async fn ingress(settings: IngressSettings) -> Result<()> {
     let mut opened = open("anyhook-ingress", &settings.service).await?;
     let tenants = connect(&settings.tenants)?;
     let queue = open_queue(&settings.broker, &mut opened.process)?;
-    let spool = open_spool(&settings.broker, &mut opened.process)?;
+    let spool = open_spool(&settings.broker, settings.ingress.max_body_bytes, &mut opened.process)?;
     let cache = open_cache(settings.service.redis_url.as_deref(), &mut opened.process)?;
     let listener = Listener::bind(settings.ingress.addr, "ANYHOOK_INGRESS_ADDR").await?;
     let address = listener.address()?;

@@ -20,6 +20,10 @@ use crate::{
 /// The database and its schema may come a while after the service: they are started together.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// What a spooled event may take besides its body: head, metadata, deliveries.
+const BESIDE_THE_BODY: usize = 2 << 20;
+/// The longest message of RabbitMQ 4, unless it was set.
+const RABBITMQ_TAKES: usize = 16 << 20;
 const AMQP_URL: &str = "ANYHOOK_AMQP_URL (--amqp-url)";
 
 /// A service on its way up.
@@ -83,8 +87,15 @@ pub(super) fn open_cache(redis_url: Option<&str>, process: &mut Process) -> Resu
 }
 
 /// The spool over RabbitMQ, likewise.
-pub(super) fn open_spool(broker: &Broker, process: &mut Process) -> Result<Spool> {
-    let config = SpoolConfig { prefix: broker.prefix.clone(), ..SpoolConfig::default() };
+pub(super) fn open_spool(broker: &Broker, max_body_bytes: usize, process: &mut Process) -> Result<Spool> {
+    let max_message_bytes = max_body_bytes + BESIDE_THE_BODY;
+    if max_message_bytes > RABBITMQ_TAKES {
+        tracing::warn!(
+            max_message_bytes,
+            "events with the longest bodies fit into the spool only if RabbitMQ's max_message_size is as large"
+        );
+    }
+    let config = SpoolConfig { prefix: broker.prefix.clone(), max_message_bytes, ..SpoolConfig::default() };
     let (spool, worker) = Spool::rabbitmq(&broker.url, config).context(AMQP_URL)?;
     process.keep("spool", async {
         worker.run().await;

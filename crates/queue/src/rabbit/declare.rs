@@ -7,16 +7,25 @@ use lapin::{
     types::{AMQPValue, FieldTable, LongString},
 };
 
-/// Declares queues that share their arguments. One that is there with others is used as it is.
+/// Which arguments a queue that is there may have otherwise.
+#[derive(Clone, Copy)]
+pub(crate) enum Tolerated {
+    All,
+    /// This one, with others it would not keep what it must.
+    Only(&'static str),
+}
+
+/// Declares queues that share their arguments. One that is there with others is used as it is, where that is tolerated.
 pub(crate) async fn declare(
     connection: &Connection,
     names: impl Iterator<Item = String>,
     arguments: &FieldTable,
+    tolerated: Tolerated,
 ) -> lapin::Result<()> {
     let mut channel = connection.create_channel().await?;
     for name in names {
         if let Err(error) = declare_one(&channel, &name, QueueDeclareOptions::durable(), arguments).await {
-            if !is_other_arguments(&error) {
+            if !is_tolerated(&error, tolerated) {
                 return Err(error);
             }
             // The refusal has closed the channel.
@@ -38,9 +47,15 @@ async fn declare_one(
     channel.queue_declare(name.into(), options, arguments.clone()).await.map(drop)
 }
 
-fn is_other_arguments(error: &lapin::Error) -> bool {
-    matches!(error.kind(), ErrorKind::ProtocolError(error)
-        if *error.kind() == AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED))
+/// The broker names the first argument that differs.
+fn is_tolerated(error: &lapin::Error, tolerated: Tolerated) -> bool {
+    let ErrorKind::ProtocolError(refusal) = error.kind() else { return false };
+    let is_other_arguments = *refusal.kind() == AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED);
+    is_other_arguments
+        && match tolerated {
+            Tolerated::All => true,
+            Tolerated::Only(argument) => refusal.get_message().as_str().contains(&format!("'{argument}'")),
+        }
 }
 
 /// A text among a queue's arguments.

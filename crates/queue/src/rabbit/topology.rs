@@ -6,7 +6,7 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 
-use super::declare::{self, text};
+use super::declare::{self, Tolerated, text};
 
 /// Queues that share the destinations. One number for all versions: whoever publishes and whoever takes must agree.
 pub(super) const N_SHARDS: usize = 16;
@@ -26,7 +26,7 @@ pub(super) fn name(prefix: &str, shard: usize) -> String {
 
 /// Declares all queues.
 pub(super) async fn declare(connection: &Connection, prefix: &str) -> lapin::Result<()> {
-    declare::declare(connection, (0..N_SHARDS).map(|shard| name(prefix, shard)), &arguments()).await
+    declare::declare(connection, (0..N_SHARDS).map(|shard| name(prefix, shard)), &arguments(), Tolerated::All).await
 }
 
 fn arguments() -> FieldTable {

@@ -13,7 +13,7 @@ use lapin::{
 
 use super::{
     remote::Remote,
-    waiting::{Message, Waiting},
+    waiting::{Message, Settled, Waiting},
 };
 use crate::rabbit::connect::{self, Attempts, Ended, within};
 
@@ -54,9 +54,10 @@ async fn session(spool: &Remote) -> Result<(), Ended> {
     let mut idle = pin!(session.waiting.wait_for_none());
     loop {
         tokio::select! {
-            tag = session.waiting.settled() => {
-                // One batch is out at a time, and it is the oldest: all before its last message are settled.
-                within(ANSWERS_WITHIN, channel.basic_ack(tag, BasicAckOptions { multiple: true })).await?;
+            settled = session.waiting.settled() => {
+                for Settled { tag, and_before } in settled {
+                    within(ANSWERS_WITHIN, channel.basic_ack(tag, BasicAckOptions { multiple: and_before })).await?;
+                }
             }
             delivered = deliveries.next() => receive(session.waiting, delivered.ok_or(Ended::Gone)?)?,
             () = &mut idle => return Ok(()),

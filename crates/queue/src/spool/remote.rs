@@ -26,7 +26,7 @@ use crate::{
     InvalidUrl,
     rabbit::{
         connect,
-        declare::{self, text},
+        declare::{self, Tolerated, text},
     },
 };
 
@@ -97,7 +97,9 @@ impl Remote {
     }
 
     pub(super) async fn declare(&self, connection: &Connection) -> lapin::Result<()> {
-        declare::declare(connection, std::iter::once(self.queue()), &arguments(&self.config)).await
+        // Another type, overflow or limit of deliveries would lose events.
+        let tolerated = Tolerated::Only("x-max-length-bytes");
+        declare::declare(connection, std::iter::once(self.queue()), &arguments(&self.config), tolerated).await
     }
 }
 

@@ -22,14 +22,22 @@ pub(super) struct Message {
     pub tag: u64,
 }
 
+/// A message that is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Settled {
+    pub tag: u64,
+    /// All before it are, too.
+    pub and_before: bool,
+}
+
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Message>,
     n_out: usize,
     /// Counts the connections to the broker: it delivers again what came over the last one.
     session: u64,
-    /// All messages up to this one are settled, and the broker was not told.
-    settled: Option<u64>,
+    /// What the broker was not told yet.
+    settled: Vec<Settled>,
 }
 
 #[derive(Debug)]
@@ -68,6 +76,14 @@ impl SpoolReceipt {
     pub fn settle(mut self) {
         let batch = std::mem::take(&mut self.batch);
         self.taker.0.settle(&batch, self.session);
+    }
+
+    /// Some of the messages are committed, by their places in the batch; what becomes of the others is still open.
+    pub fn settle_some(&mut self, is_settled: impl Fn(usize) -> bool) {
+        let batch = std::mem::take(&mut self.batch).into_iter().enumerate();
+        let (settled, open): (Vec<_>, Vec<_>) = batch.partition(|(n, _)| is_settled(*n));
+        self.batch = open.into_iter().map(|(_, message)| message).collect();
+        self.taker.0.settle_singly(settled.into_iter().map(|(_, message)| message.tag), self.session);
     }
 
     /// The log is away again: the next batch begins with the same messages, in the same order. Who waits for the log
@@ -165,11 +181,23 @@ impl Waiting {
     fn settle(&self, batch: &[Message], session: u64) {
         let mut state = self.state();
         state.n_out = 0;
-        if state.session == session {
-            state.settled = batch.last().map(|message| message.tag);
+        if state.session == session
+            && let Some(last) = batch.last()
+        {
+            // It says the same of all that were settled before.
+            state.settled.clear();
+            state.settled.push(Settled { tag: last.tag, and_before: true });
             self.settled.notify_one();
         }
         self.arrived.notify_one();
+    }
+
+    fn settle_singly(&self, tags: impl Iterator<Item = u64>, session: u64) {
+        let mut state = self.state();
+        if state.session == session {
+            state.settled.extend(tags.map(|tag| Settled { tag, and_before: false }));
+            self.settled.notify_one();
+        }
     }
 
     fn give_back(&self, batch: Vec<Message>, session: u64) {
@@ -181,12 +209,12 @@ impl Waiting {
         self.arrived.notify_one();
     }
 
-    /// Waits for messages to be settled; the last one's number: all before it are settled, too.
-    pub(super) async fn settled(&self) -> u64 {
+    /// Waits for messages to be settled.
+    pub(super) async fn settled(&self) -> Vec<Settled> {
         loop {
-            let settled = self.state().settled.take();
-            if let Some(tag) = settled {
-                return tag;
+            let settled = std::mem::take(&mut self.state().settled);
+            if !settled.is_empty() {
+                return settled;
             }
             self.settled.notified().await;
         }
@@ -197,7 +225,7 @@ impl Waiting {
         let mut state = self.state();
         state.session += 1;
         state.waiting.clear();
-        state.settled = None;
+        state.settled.clear();
     }
 
     pub(super) async fn wait_for_taker(&self) {

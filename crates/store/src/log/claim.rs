@@ -29,16 +29,18 @@ pub struct Claim {
     pub lease_id: LeaseId,
     pub claimed_at: Timestamp,
     pub until: Timestamp,
+    /// A delivery that is due later stays where it is: its hint is an old one.
+    pub due_by: Timestamp,
 }
 
 type Row = (Uuid, Uuid, Uuid, Uuid, Uuid, Uuid, String, i64, i64);
 
 static CLAIM: Batched = Batched::new(
-    "-- claim\nWITH v(delivery, seen, lease, started, lease_until) AS (VALUES ",
-    5,
+    "-- claim\nWITH v(delivery, seen, lease, started, lease_until, due_by) AS (VALUES ",
+    6,
     ") UPDATE deliveries SET lease_id = v.lease, claimed_at = v.started, due_at = v.lease_until FROM v \
      WHERE deliveries.id = v.delivery AND deliveries.attempts = v.seen AND deliveries.state = 'pending' \
-     AND deliveries.lease_id IS NULL \
+     AND deliveries.lease_id IS NULL AND deliveries.due_at <= v.due_by \
      RETURNING id, event_id, tenant_id, app_id, destination_id, lease_id, triggered_by, attempts, due_at",
 );
 
@@ -67,6 +69,7 @@ impl Store {
                 it.lease_id.0,
                 it.claimed_at.unix_ms(),
                 it.until.unix_ms(),
+                it.due_by.unix_ms(),
             ])
         }))
     }

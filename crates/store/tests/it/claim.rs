@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use anyhook_domain::delivery::{State, Trigger};
-use anyhook_store::{Store, log::Due};
+use anyhook_store::{
+    Store,
+    log::{Claim, Due},
+};
 
 use crate::fixture::{GRACE, NOW, claim, claimed, destination, ended, event_to, hints, on_both, retry_at, settlement};
 
@@ -11,6 +14,7 @@ on_both! {
     a_settled_delivery_has_its_attempt
     a_stale_worker_changes_nothing
     what_is_handed_back_is_not_charged
+    an_old_hint_does_not_claim_what_is_due_later
     lost_hints_come_back_when_they_are_due
     a_vanished_worker_is_found
     only_one_sweeper_defers
@@ -65,6 +69,15 @@ async fn what_is_handed_back_is_not_charged(store: Store) {
     store.hand_back(&[(lease.delivery_id, lease.id, due_at)]).await.unwrap();
     assert_eq!(store.oldest_due().await.unwrap(), Some(due_at));
     assert_eq!(store.claim(&[claim(lease.delivery_id, 0)]).await.unwrap().len(), 1);
+}
+
+async fn an_old_hint_does_not_claim_what_is_due_later(store: Store) {
+    let lease = claimed(&store).await;
+    let due_at = NOW + Duration::from_secs(300);
+    store.hand_back(&[(lease.delivery_id, lease.id, due_at)]).await.unwrap();
+    let old = claim(lease.delivery_id, 0);
+    assert!(store.claim(&[old]).await.unwrap().is_empty(), "its handler may still be at work");
+    assert_eq!(store.claim(&[Claim { due_by: due_at, ..old }]).await.unwrap().len(), 1);
 }
 
 async fn lost_hints_come_back_when_they_are_due(store: Store) {

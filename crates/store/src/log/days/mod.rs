@@ -129,10 +129,10 @@ async fn run(transaction: &mut PgTransaction<'static>, statement: String) -> Res
 }
 
 /// Whether another one was in the way: to be tried again later. A default partition that has rows of the day, a table
-/// that is there or gone by now, a lock or time that was not to be had, a deadlock.
+/// that is there or gone by now, a partition that reaches into the day, a lock or time that was not to be had, a deadlock.
 fn gives_way(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|refusal| refusal.code());
-    code.is_some_and(|code| ["23514", "42P07", "42P01", "55P03", "57014", "40P01"].contains(&&*code))
+    code.is_some_and(|code| ["23514", "42P07", "42P01", "42P17", "55P03", "57014", "40P01"].contains(&&*code))
 }
 
 #[cfg(test)]
