@@ -6,14 +6,14 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::{check, config, demo, migrate, services, up};
 
 /// An inbound webhook gateway: point a provider at AnyHook, keep your handler.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "anyhook", version, propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     /// Run everything in one process, on embedded storage
     Up(Box<config::UpArgs>),
@@ -39,6 +39,11 @@ enum Command {
 /// A sentence for the person at the terminal.
 pub fn run() -> Result<()> {
     let command = config::with_file(Cli::command())?;
+    for name in config::unknown_variables(&command) {
+        eprintln!(
+            "anyhook: {name} is no setting, and is ignored: is it misspelt? The --help of the service lists them"
+        );
+    }
     let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime cannot be started")?;

@@ -12,10 +12,10 @@ mod services;
 mod stopping;
 mod telemetry;
 
-pub use file::with_file;
+pub use file::{unknown_variables, with_file};
 pub use one_process::{Storage, StorageArgs, UpArgs, UpSettings};
 pub use sections::read_key;
-pub use servers::{Broker, Database};
+pub use servers::{Broker, Database, Redis};
 pub use services::{
     DashboardServiceArgs, DashboardSettings, DeliveryServiceArgs, DeliverySettings, IngressServiceArgs,
     IngressSettings, Service, TenantsServiceArgs, TenantsSettings,

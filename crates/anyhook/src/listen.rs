@@ -27,8 +27,8 @@ const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// A connection whose peer takes nothing of what is sent for so long is cut.
 #[cfg(target_os = "linux")]
 const TAKES_WITHIN: Duration = Duration::from_secs(30);
-/// Connections are told to end softly; those that do not within this are cut.
-const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+/// Connections are told to end softly; those that do not within this are cut. A body may take half a minute to arrive.
+const DRAIN_WITHIN: Duration = Duration::from_secs(40);
 
 /// A bound address.
 #[derive(Debug)]

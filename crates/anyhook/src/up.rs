@@ -32,7 +32,7 @@ pub async fn run(settings: UpSettings) -> Result<()> {
     let _telemetry = telemetry::start(&settings.telemetry, "anyhook")?;
     raise_file_limit();
     let folder = DataDir::take(&settings.data_dir)?;
-    let store = Store::open(&settings.database_url()).await?;
+    let store = Store::open_with(&settings.database_url(), settings.database.options()).await?;
     store.migrate().await?;
     let is_new = !store.has_master_key().await?;
     let master_key = folder.master_key(settings.master_key_file.as_deref(), is_new)?;

@@ -13,6 +13,7 @@ use anyhook_rpc::{
     },
 };
 use anyhook_store::{Store, log::ReplayTimes};
+use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
@@ -27,13 +28,19 @@ pub(crate) struct Api(Arc<Shared>);
 
 struct Shared {
     deps: Deps,
+    ready_at: Mutex<Option<Instant>>,
     bodies: Bodies,
     streams: Streams,
 }
 
 impl Api {
     pub(crate) fn new(deps: Deps) -> Self {
-        Self(Arc::new(Shared { deps, bodies: Bodies::default(), streams: Streams::default() }))
+        Self(Arc::new(Shared {
+            deps,
+            ready_at: Mutex::default(),
+            bodies: Bodies::default(),
+            streams: Streams::default(),
+        }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -62,6 +69,11 @@ impl Api {
 
     pub(crate) fn bodies(&self) -> &Bodies {
         &self.0.bodies
+    }
+
+    /// When requests could last be answered.
+    pub(crate) fn ready_at(&self) -> &Mutex<Option<Instant>> {
+        &self.0.ready_at
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -24,8 +24,8 @@ struct Inner {
 /// Why not.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReady {
-    #[error("the event log cannot be written to, and there is no spool in its place: {0}")]
-    NoLog(#[from] anyhook_store::StoreError),
+    #[error("the event log cannot be written to, and there is no spool in its place")]
+    NoLog,
     #[error("the tenants service does not answer")]
     NoTenants,
 }
@@ -47,7 +47,11 @@ impl Readiness {
             // Not even asked: a log that is away may take its time to say so, and whoever asks here does not wait.
             return Ok(());
         }
-        self.0.store.try_append().await?;
+        // Anybody may ask: why, is for the log alone.
+        self.0.store.try_append().await.map_err(|error| {
+            tracing::warn!(%error, "the event log cannot be written to");
+            NotReady::NoLog
+        })?;
         if !has_been {
             self.0.routes.try_ask().await.map_err(|_| NotReady::NoTenants)?;
             self.0.has_been.store(true, Ordering::Relaxed);

@@ -93,6 +93,8 @@ impl RepeatCounter {
                 tracing::warn!(%error, n = counts.len(), "repeats were answered, but could not be counted");
             }
         }
+        // Nobody answers requests any more.
+        std::future::pending().await
     }
 }
 

@@ -1,6 +1,9 @@
 //! Telling the callers that something which they cached is not true any more. The one place that publishes.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{
+    Mutex, OnceLock, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use anyhook_domain::{AppId, DestinationId, TenantId};
 use anyhook_rpc::tenants::v1::Change;
@@ -23,22 +26,37 @@ pub(crate) struct Changes {
     watchers: Mutex<Sender<Change>>,
     /// The way to the other processes of this service, where there are such.
     others: OnceLock<mpsc::Sender<Change>>,
+    is_ended: AtomicBool,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { watchers: Mutex::new(broadcast::channel(MAX_BEHIND).0), others: OnceLock::new() }
+        Self {
+            watchers: Mutex::new(broadcast::channel(MAX_BEHIND).0),
+            others: OnceLock::new(),
+            is_ended: AtomicBool::new(false),
+        }
     }
 }
 
 impl Changes {
     pub(crate) fn watch(&self) -> Receiver<Change> {
+        if self.is_ended.load(Ordering::SeqCst) {
+            // Its sender is gone at once, and so is the stream.
+            return broadcast::channel(1).1;
+        }
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner).subscribe()
     }
 
     /// Ends all streams; their readers forget what they cached and come again.
     pub(crate) fn cut_off(&self) {
         *self.watchers.lock().unwrap_or_else(PoisonError::into_inner) = broadcast::channel(MAX_BEHIND).0;
+    }
+
+    /// Ends all streams, for good.
+    pub(crate) fn end(&self) {
+        self.is_ended.store(true, Ordering::SeqCst);
+        self.cut_off();
     }
 
     /// What is to be told to the other processes from now on; `None` when somebody does that already.

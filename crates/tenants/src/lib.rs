@@ -135,7 +135,7 @@ impl Tenants {
 
     /// Ends the streams of changes, which would otherwise keep a server from shutting down.
     pub fn end_watches(&self) {
-        self.0.changes.cut_off();
+        self.0.changes.end();
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhook_rpc::tenants::v1::Change;
-use anyhook_store::{Announced, MOST_ANNOUNCED_BYTES, StoreError};
+use anyhook_store::{Announced, MOST_ANNOUNCED_BYTES, StoreError, in_time};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use prost::Message;
 use tokio::sync::mpsc::Receiver;
@@ -26,7 +26,7 @@ impl Tenants {
         while let Some(change) = changes.recv().await {
             let text = encode(origin, change);
             loop {
-                match self.0.store.announce(&text).await {
+                match in_time(self.0.store.announce(&text)).await {
                     Ok(()) => break,
                     Err(error @ StoreError::Broken(_)) => {
                         tracing::error!(%error, "a change cannot be told to the other processes");

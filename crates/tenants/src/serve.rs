@@ -26,6 +26,14 @@ pub struct Guard {
     pub tls: Option<ServerTls>,
 }
 
+impl Guard {
+    /// # Errors
+    /// [`ServeError`] for certificates that cannot be used.
+    pub fn check(&self) -> Result<(), ServeError> {
+        server(self.tls.clone()).map(drop)
+    }
+}
+
 /// The server's certificate, in PEM.
 #[derive(Clone)]
 pub struct ServerTls {
@@ -52,8 +60,8 @@ impl Tenants {
         let routes = Routes::from(guarded).add_service(health_service);
         let stopped = async {
             stop.cancelled().await;
-            health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
-            // They would never end by themselves.
+            // Streams would never end by themselves.
+            health.clear_service_status("").await;
             self.end_watches();
         };
         let mut server = server(guard.tls)?;

@@ -22,6 +22,27 @@ pub fn with_file(command: Command) -> Result<Command> {
     }
 }
 
+/// Variables that look like settings and are none: misspelt ones, mostly. Kubernetes makes some for each of its Services,
+/// and the tests have their own.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub fn unknown_variables(command: &Command) -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    unknown(command, names)
+}
+
+fn unknown(command: &Command, names: impl Iterator<Item = String>) -> Vec<String> {
+    let is_known = |name: &str| {
+        let has = |arg: &clap::Arg| arg.get_env().is_some_and(|env| env == name);
+        command.get_subcommands().any(|sub| sub.get_arguments().any(has))
+    };
+    let is_others = |name: &str| {
+        name.starts_with("ANYHOOK_TEST_")
+            || name.starts_with("ANYHOOK_BENCH_")
+            || ["_SERVICE_HOST", "_SERVICE_PORT", "_PORT"].iter().any(|part| name.contains(part))
+    };
+    names.filter(|name| name.starts_with("ANYHOOK_") && !is_known(name) && !is_others(name)).collect()
+}
+
 /// The command line is looked through before it can be parsed: its defaults depend on what this finds.
 fn named_on(args: impl Iterator<Item = OsString>) -> Option<PathBuf> {
     let mut args = args;
@@ -43,7 +64,11 @@ fn read(path: &Path) -> Result<BTreeMap<String, String>> {
 }
 
 fn parse(text: &str) -> Result<BTreeMap<String, String>> {
-    let table: toml::Table = text.parse().context("is not TOML")?;
+    // Without the line that is wrong, which TOML's own text shows: it may hold a secret.
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
+        anyhow::anyhow!("is not TOML: line {line}: {}", error.message())
+    })?;
     let as_text = |value| match value {
         toml::Value::String(text) => Ok(text),
         toml::Value::Integer(number) => Ok(number.to_string()),
@@ -59,11 +84,15 @@ fn apply(command: Command, values: &BTreeMap<String, String>) -> Result<Command>
     };
     let unknown: Vec<_> = values.keys().filter(|name| !known(name)).map(String::as_str).collect();
     if !unknown.is_empty() {
-        bail!("unknown settings: {}; `anyhook up --help` lists the known ones", unknown.join(", "));
+        bail!(
+            "unknown settings: {}; `anyhook up --help`, or the --help of the service, lists the known ones",
+            unknown.join(", ")
+        );
     }
     let with_defaults = |sub: Command| {
         sub.mut_args(|arg| match values.get(arg.get_id().as_str()) {
-            Some(value) => arg.default_value(value.clone()),
+            // Not shown by --help: it may be a secret.
+            Some(value) => arg.default_value(value.clone()).hide_default_value(true),
             None => arg,
         })
     };
@@ -99,6 +128,20 @@ mod tests {
         assert!(unknown.to_string().starts_with("unknown settings: ingress_adr, other"), "{unknown}");
         assert!(parse("a = [1]").is_err());
         assert!(parse("= broken").is_err());
+    }
+
+    #[test]
+    fn misspelt_variables_are_found() {
+        let arg = Arg::new("max_in_flight").long("max-in-flight").env("ANYHOOK_MAX_IN_FLIGHT");
+        let command = Command::new("anyhook").subcommand(Command::new("delivery").arg(arg));
+        let names = ["PATH", "ANYHOOK_MAX_IN_FLIGHT", "ANYHOOK_MAX_INFLIGHT", "ANYHOOK_TENANTS_PORT_4402_TCP_ADDR"];
+        assert_eq!(unknown(&command, names.map(str::to_owned).into_iter()), ["ANYHOOK_MAX_INFLIGHT"]);
+    }
+
+    #[test]
+    fn a_broken_file_is_not_repeated() {
+        let error = format!("{:#}", parse("a = \"fine\"\nservice_token = hunter2\n").unwrap_err());
+        assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
     }
 
     #[test]

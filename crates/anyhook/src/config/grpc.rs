@@ -2,13 +2,13 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use anyhook_rpc::{Remote, ServiceToken, Tls};
+use anyhook_rpc::{Remote, ServiceToken, Tls, Transport};
 use anyhook_tenants::{Guard, ServerTls};
 use clap::Args;
 
 use super::problems::Problems;
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct TokenArgs {
     /// What the services show each other: 32 or more random characters; two, separated by a comma, during a rotation:
     /// the first is shown, both are accepted
@@ -28,21 +28,15 @@ pub(super) struct TokenArgs {
     tenants_tls_ca_file: Option<PathBuf>,
 }
 
-/// A token for when there is a problem: it is never used.
-const NO_TOKEN: &str = "0123456789abcdef0123456789abcdef";
-
 impl TokenArgs {
-    fn token(&mut self, problems: &mut Problems) -> ServiceToken {
+    /// `None` when there is a problem.
+    fn token(&mut self, problems: &mut Problems) -> Option<ServiceToken> {
         let name = "service-token";
-        let token = problems.secret(name, self.service_token.take(), self.service_token_file.as_deref());
+        let given = problems.secret(name, self.service_token.take(), self.service_token_file.as_deref());
         let wanted = "one for all services, such as the output of `openssl rand -hex 32`";
-        let token = problems.required(name, token, wanted);
-        ServiceToken::parse(&token).unwrap_or_else(|invalid| {
-            if !token.is_empty() {
-                problems.say(name, &format!("cannot be used: {invalid}"));
-            }
-            ServiceToken::parse(NO_TOKEN).expect("it is long enough")
-        })
+        let token = problems.required_secret(name, given, wanted)?;
+        let token = ServiceToken::parse(&token);
+        token.inspect_err(|invalid| problems.say(name, &format!("cannot be used: {invalid}"))).ok()
     }
 
     fn own(&self, problems: &mut Problems) -> Option<(Vec<u8>, Vec<u8>)> {
@@ -58,7 +52,8 @@ impl TokenArgs {
         problems.file("tenants-tls-ca-file", self.tenants_tls_ca_file.as_deref())
     }
 
-    pub(super) fn guard(mut self, problems: &mut Problems) -> Guard {
+    /// `None` when there is a problem.
+    pub(super) fn guard(mut self, problems: &mut Problems) -> Option<Guard> {
         let token = self.token(problems);
         let callers_authority = self.authority(problems);
         let own = self.own(problems);
@@ -66,11 +61,15 @@ impl TokenArgs {
             problems.say("tenants-tls-ca-file", "needs the service's own certificate and key beside it");
         }
         let tls = own.map(|(certificate, key)| ServerTls { certificate, key, callers_authority });
-        Guard { token, tls }
+        let guard = Guard { token: token?, tls };
+        if let Err(error) = guard.check() {
+            problems.say("tenants-tls-cert-file", &format!("and its key cannot be used: {error}"));
+        }
+        Some(guard)
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct CallerArgs {
     /// Where the tenants service is
     #[arg(long, env = "ANYHOOK_TENANTS_URL", value_name = "URL")]
@@ -80,8 +79,8 @@ pub(super) struct CallerArgs {
 }
 
 impl CallerArgs {
-    /// `within` is the caller's patience.
-    pub(super) fn check(mut self, within: Duration, problems: &mut Problems) -> Remote {
+    /// `within` is the caller's patience. `None` when there is a problem.
+    pub(super) fn check(mut self, within: Duration, problems: &mut Problems) -> Option<Transport> {
         let url = problems.url("tenants-url", self.tenants_url.take());
         let url = problems.required("tenants-url", url, "the tenants service's address, such as http://tenants:4402");
         let token = self.token.token(problems);
@@ -90,11 +89,16 @@ impl CallerArgs {
         if own.is_some() && authority.is_none() {
             problems.say("tenants-tls-ca-file", "is missing: without it the tenants service cannot be recognised");
         }
-        Remote { url, token, within, tls: authority.map(|authority| Tls { authority, own }) }
+        if url.is_empty() {
+            return None;
+        }
+        let remote = Remote { url, token: token?, within, tls: authority.map(|authority| Tls { authority, own }) };
+        let transport = Transport::connect(&remote);
+        transport.inspect_err(|invalid| problems.say("tenants-url", &format!("cannot be used: {invalid}"))).ok()
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct TenantsAddrArgs {
     /// Where the tenants service answers gRPC
     #[arg(long, env = "ANYHOOK_TENANTS_ADDR", default_value = "127.0.0.1:4402", value_name = "IP:PORT")]

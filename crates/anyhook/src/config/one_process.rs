@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Where the database is.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct StorageArgs {
     /// TOML file with settings, named like the flags with underscores
     #[arg(long, env = "ANYHOOK_CONFIG", value_name = "FILE")]
@@ -78,7 +78,7 @@ impl Storage {
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct UpArgs {
     #[command(flatten)]
     ingress: IngressArgs,
@@ -91,6 +91,9 @@ pub struct UpArgs {
     /// File with the master key: 32 bytes in base64 [default: master.key in the data folder, made when missing]
     #[arg(long, env = "ANYHOOK_MASTER_KEY_FILE", value_name = "FILE")]
     master_key_file: Option<PathBuf>,
+    /// Not taken here; named, so that it is not left out of account
+    #[arg(long, env = "ANYHOOK_MASTER_KEY", hide = true, hide_env_values = true)]
+    master_key: Option<String>,
     #[command(flatten)]
     accounts: AccountsArgs,
     #[command(flatten)]
@@ -126,6 +129,9 @@ impl UpArgs {
     /// One error that names all that is wrong.
     pub fn check(self) -> Result<UpSettings> {
         let mut problems = Problems::default();
+        if self.master_key.is_some_and(|key| !key.is_empty()) {
+            problems.say("master-key", "is for `anyhook tenants`: here put the key into a file, and name that");
+        }
         let storage = self.storage.check_with(&mut problems);
         let (dashboard_addr, public_dashboard_url) = self.dashboard.check(&mut problems);
         let settings = UpSettings {

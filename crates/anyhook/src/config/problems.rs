@@ -16,9 +16,28 @@ use url::Url;
 
 use super::telemetry::LogFormat;
 
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Each check gives a value to go on with; it is never used when there is a problem.
 #[derive(Debug, Default)]
 pub(super) struct Problems(Vec<String>);
+
+/// What there is of a secret.
+pub(super) enum Given {
+    Nothing,
+    /// It was said what is wrong with it.
+    Unusable,
+    Text(String),
+}
+
+impl Given {
+    pub(super) fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Nothing | Self::Unusable => None,
+        }
+    }
+}
 
 impl Problems {
     pub(super) fn none(self) -> Result<()> {
@@ -42,31 +61,48 @@ impl Problems {
     /// What must be given.
     pub(super) fn required(&mut self, name: &str, given: Option<String>, wanted: &str) -> String {
         given.unwrap_or_else(|| {
-            self.say(name, &format!("is missing: {wanted}"));
+            self.missing(name, wanted);
             String::new()
         })
     }
 
+    fn missing(&mut self, name: &str, wanted: &str) {
+        self.say(name, &format!("is missing: {wanted}"));
+    }
+
     /// A secret, or an address that may hold one: given as it is, or as a file. It is never repeated.
-    pub(super) fn secret(&mut self, name: &str, given: Option<String>, file: Option<&Path>) -> Option<String> {
-        let given = given.filter(|text| !text.trim().is_empty());
+    pub(super) fn secret(&mut self, name: &str, given: Option<String>, file: Option<&Path>) -> Given {
+        let given = given.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         match (given, file) {
             (Some(_), Some(_)) => {
                 self.say(name, &format!("and {}_FILE are both given: keep one of them", variable(name)));
+                Given::Unusable
+            }
+            (Some(text), None) => Given::Text(text),
+            (None, Some(file)) => self.secret_file(name, file),
+            (None, None) => Given::Nothing,
+        }
+    }
+
+    fn secret_file(&mut self, name: &str, file: &Path) -> Given {
+        let name = format!("{name}-file");
+        match std::fs::read_to_string(file).map(|text| text.trim().to_owned()) {
+            Ok(text) if text.is_empty() => self.say(&name, &format!("names {}, which is empty", file.display())),
+            Ok(text) => return Given::Text(text),
+            Err(error) => self.say(&name, &format!("names {}, which cannot be read: {error}", file.display())),
+        }
+        Given::Unusable
+    }
+
+    /// A secret that must be given; `None` when there is a problem.
+    pub(super) fn required_secret(&mut self, name: &str, given: Given, wanted: &str) -> Option<String> {
+        match given {
+            Given::Text(text) => Some(text),
+            Given::Unusable => None,
+            Given::Nothing => {
+                self.missing(name, wanted);
                 None
             }
-            (Some(text), None) => Some(text.trim().to_owned()),
-            (None, Some(file)) => match std::fs::read_to_string(file) {
-                Ok(text) => Some(text.trim().to_owned()),
-                Err(error) => {
-                    self.say(
-                        &format!("{name}-file"),
-                        &format!("names {}, which cannot be read: {error}", file.display()),
-                    );
-                    Some(String::new())
-                }
-            },
-            (None, None) => None,
         }
     }
 
@@ -77,6 +113,14 @@ impl Problems {
             self.say(name, &format!("names {}, which cannot be read: {error}", file.display()));
         }
         Some(bytes.unwrap_or_default())
+    }
+
+    /// How names begin that others may share a server with.
+    pub(super) fn name(&mut self, name: &str, text: &str) {
+        let is_usual = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if !(1..=64).contains(&text.len()) || !text.chars().all(is_usual) {
+            self.say(name, "must be 1 to 64 letters, digits, or any of - _ .");
+        }
     }
 
     pub(super) fn address(&mut self, name: &str, text: &str) -> SocketAddr {
@@ -122,8 +166,10 @@ impl Problems {
         self.check(name, text, parsed, "a number between 1 and 1000000", 1)
     }
 
-    pub(super) fn duration(&mut self, name: &str, text: &str) -> Duration {
-        self.check(name, text, humantime::parse_duration(text), "a duration such as 30s or 5m", Duration::ZERO)
+    pub(super) fn duration(&mut self, name: &str, text: &str, least: Duration) -> Duration {
+        let parsed = humantime::parse_duration(text).ok().filter(|it| (least..=A_DAY).contains(it)).ok_or(());
+        let wanted = format!("a duration between {} and a day, such as 30s or 5m", humantime::format_duration(least));
+        self.check(name, text, parsed, &wanted, least)
     }
 
     pub(super) fn log_format(&mut self, name: &str, text: &str) -> LogFormat {

@@ -13,7 +13,7 @@ use ipnet::IpNet;
 
 use super::problems::Problems;
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct IngressArgs {
     /// Where providers post to
     #[arg(long, env = "ANYHOOK_INGRESS_ADDR", default_value = "127.0.0.1:4401", value_name = "IP:PORT")]
@@ -38,7 +38,7 @@ impl IngressArgs {
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct DashboardArgs {
     /// Where the REST API and the dashboard are
     #[arg(long, env = "ANYHOOK_DASHBOARD_ADDR", default_value = "127.0.0.1:4400", value_name = "IP:PORT")]
@@ -60,7 +60,7 @@ impl DashboardArgs {
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct InboundUrlArgs {
     /// How inbound URLs begin as providers call them [default of `up`: http:// and the ingress address]
     #[arg(long, env = "ANYHOOK_PUBLIC_INGRESS_URL", value_name = "URL")]
@@ -79,7 +79,10 @@ impl InboundUrlArgs {
     }
 }
 
-#[derive(Clone, Debug, Args)]
+/// What passes between a claim and its request must fit in, or two attempts could run at once.
+const LEAST_LEASE_MARGIN: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Args)]
 pub(super) struct AttemptsArgs {
     /// Attempts at once
     #[arg(long, env = "ANYHOOK_MAX_IN_FLIGHT", default_value = "1000", value_name = "N")]
@@ -104,12 +107,12 @@ impl AttemptsArgs {
         Attempts {
             max_in_flight: problems.count("max-in-flight", &self.max_in_flight),
             max_per_destination: problems.count("max-per-destination", &self.max_per_destination),
-            lease_margin: problems.duration("lease-margin", &self.lease_margin),
+            lease_margin: problems.duration("lease-margin", &self.lease_margin, LEAST_LEASE_MARGIN),
         }
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct DestinationsArgs {
     /// Address ranges that destinations may have besides public ones, separated by commas, or none [default: this
     /// machine's loopback ones for an `up` that listens on nothing else, else none]
@@ -123,7 +126,7 @@ impl DestinationsArgs {
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct AccountsArgs {
     /// Plan that new tenants are on: free, pro, scale or unlimited
     #[arg(long, env = "ANYHOOK_DEFAULT_PLAN", default_value = "unlimited", value_name = "PLAN")]
@@ -136,7 +139,7 @@ impl AccountsArgs {
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct MasterKeyArgs {
     /// The master key: 32 bytes in base64
     #[arg(long, env = "ANYHOOK_MASTER_KEY", value_name = "KEY", hide_env_values = true)]
@@ -147,18 +150,18 @@ pub(super) struct MasterKeyArgs {
 }
 
 impl MasterKeyArgs {
-    pub(super) fn check(self, problems: &mut Problems) -> Key {
+    /// `None` when there is a problem.
+    pub(super) fn check(self, problems: &mut Problems) -> Option<Key> {
         let name = "master-key";
-        let text = problems.secret(name, self.master_key, self.master_key_file.as_deref());
+        let given = problems.secret(name, self.master_key, self.master_key_file.as_deref());
         let wanted = "32 random bytes in base64, such as the output of `openssl rand -base64 32`; keep a copy, nothing \
                       that is stored opens without it";
-        let text = problems.required(name, text, wanted);
-        read_key(&text).unwrap_or_else(|| {
-            if !text.is_empty() {
-                problems.say(name, "must be 32 bytes in base64, such as the output of `openssl rand -base64 32`");
-            }
-            Key::new([0; 32])
-        })
+        let text = problems.required_secret(name, given, wanted)?;
+        let key = read_key(&text);
+        if key.is_none() {
+            problems.say(name, "must be 32 bytes in base64, such as the output of `openssl rand -base64 32`");
+        }
+        key
     }
 }
 
@@ -167,7 +170,7 @@ pub fn read_key(text: &str) -> Option<Key> {
     STANDARD.decode(text.trim()).ok().and_then(|bytes| Key::from_slice(&bytes).ok())
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct HealthArgs {
     /// Where /healthz and /readyz are [default: 127.0.0.1:4403 for delivery, 127.0.0.1:4404 for tenants]
     #[arg(long, env = "ANYHOOK_HEALTH_ADDR", value_name = "IP:PORT")]

@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhook_domain::{plan::Plan, seal::Key};
-use anyhook_rpc::Remote;
+use anyhook_rpc::Transport;
 use anyhook_tenants::Guard;
 use anyhow::Result;
 use clap::Args;
@@ -17,7 +17,7 @@ use super::{
         AccountsArgs, Attempts, AttemptsArgs, DashboardArgs, DestinationsArgs, HealthArgs, InboundUrlArgs, Ingress,
         IngressArgs, MasterKeyArgs,
     },
-    servers::{Broker, BrokerArgs, Database, DatabaseArgs, RedisArgs},
+    servers::{Broker, BrokerArgs, Database, DatabaseArgs, Redis, RedisArgs},
     stopping::{Stopping, StoppingArgs},
     telemetry::{TelemetryArgs, TelemetrySettings},
 };
@@ -29,8 +29,10 @@ const DASHBOARD_PATIENCE: Duration = Duration::from_secs(10);
 const DELIVERY_HEALTH_PORT: u16 = 4403;
 const TENANTS_HEALTH_PORT: u16 = 4404;
 
+const CHECKED: &str = "what is missing here is a problem that was said";
+
 /// What every service has.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 struct ServiceArgs {
     /// TOML file with settings, named like the flags with underscores
     #[arg(long, env = "ANYHOOK_CONFIG", value_name = "FILE")]
@@ -48,7 +50,7 @@ struct ServiceArgs {
 #[derive(Clone)]
 pub struct Service {
     pub database: Database,
-    pub redis_url: Option<String>,
+    pub redis: Option<Redis>,
     pub stopping: Stopping,
     pub telemetry: TelemetrySettings,
 }
@@ -57,14 +59,14 @@ impl ServiceArgs {
     fn check(self, problems: &mut Problems) -> Service {
         Service {
             database: self.database.check_shared(problems),
-            redis_url: self.redis.check(problems),
+            redis: self.redis.check(problems),
             stopping: self.stopping.check(problems),
             telemetry: self.telemetry.check(problems),
         }
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct IngressServiceArgs {
     #[command(flatten)]
     ingress: IngressArgs,
@@ -81,7 +83,7 @@ pub struct IngressServiceArgs {
 pub struct IngressSettings {
     pub ingress: Ingress,
     pub public_url: String,
-    pub tenants: Remote,
+    pub tenants: Transport,
     pub broker: Broker,
     pub service: Service,
 }
@@ -91,19 +93,17 @@ impl IngressServiceArgs {
     /// One error that names all that is wrong.
     pub fn check(self) -> Result<IngressSettings> {
         let mut problems = Problems::default();
-        let settings = IngressSettings {
-            ingress: self.ingress.check(&mut problems),
-            public_url: self.inbound_url.check_public(&mut problems),
-            tenants: self.tenants.check(INGRESS_PATIENCE, &mut problems),
-            broker: self.broker.check(&mut problems),
-            service: self.service.check(&mut problems),
-        };
+        let ingress = self.ingress.check(&mut problems);
+        let public_url = self.inbound_url.check_public(&mut problems);
+        let tenants = self.tenants.check(INGRESS_PATIENCE, &mut problems);
+        let broker = self.broker.check(&mut problems);
+        let service = self.service.check(&mut problems);
         problems.none()?;
-        Ok(settings)
+        Ok(IngressSettings { ingress, public_url, tenants: tenants.expect(CHECKED), broker, service })
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct DeliveryServiceArgs {
     #[command(flatten)]
     attempts: AttemptsArgs,
@@ -123,7 +123,7 @@ pub struct DeliverySettings {
     pub attempts: Attempts,
     pub allow_destinations: Vec<IpNet>,
     pub health_addr: SocketAddr,
-    pub tenants: Remote,
+    pub tenants: Transport,
     pub broker: Broker,
     pub service: Service,
 }
@@ -133,20 +133,19 @@ impl DeliveryServiceArgs {
     /// One error that names all that is wrong.
     pub fn check(self) -> Result<DeliverySettings> {
         let mut problems = Problems::default();
-        let settings = DeliverySettings {
-            attempts: self.attempts.check(&mut problems),
-            allow_destinations: self.destinations.check(&mut problems).unwrap_or_default(),
-            health_addr: self.health.check(DELIVERY_HEALTH_PORT, &mut problems),
-            tenants: self.tenants.check(DELIVERY_PATIENCE, &mut problems),
-            broker: self.broker.check(&mut problems),
-            service: self.service.check(&mut problems),
-        };
+        let attempts = self.attempts.check(&mut problems);
+        let allow_destinations = self.destinations.check(&mut problems).unwrap_or_default();
+        let health_addr = self.health.check(DELIVERY_HEALTH_PORT, &mut problems);
+        let tenants = self.tenants.check(DELIVERY_PATIENCE, &mut problems);
+        let broker = self.broker.check(&mut problems);
+        let service = self.service.check(&mut problems);
         problems.none()?;
-        Ok(settings)
+        let tenants = tenants.expect(CHECKED);
+        Ok(DeliverySettings { attempts, allow_destinations, health_addr, tenants, broker, service })
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct TenantsServiceArgs {
     #[command(flatten)]
     addr: TenantsAddrArgs,
@@ -179,21 +178,20 @@ impl TenantsServiceArgs {
     /// One error that names all that is wrong.
     pub fn check(self) -> Result<TenantsSettings> {
         let mut problems = Problems::default();
-        let settings = TenantsSettings {
-            addr: self.addr.check(&mut problems),
-            guard: self.token.guard(&mut problems),
-            master_key: self.master_key.check(&mut problems),
-            default_plan: self.accounts.check(&mut problems),
-            allow_destinations: self.destinations.check(&mut problems).unwrap_or_default(),
-            health_addr: self.health.check(TENANTS_HEALTH_PORT, &mut problems),
-            service: self.service.check(&mut problems),
-        };
+        let addr = self.addr.check(&mut problems);
+        let guard = self.token.guard(&mut problems);
+        let master_key = self.master_key.check(&mut problems);
+        let default_plan = self.accounts.check(&mut problems);
+        let allow_destinations = self.destinations.check(&mut problems).unwrap_or_default();
+        let health_addr = self.health.check(TENANTS_HEALTH_PORT, &mut problems);
+        let service = self.service.check(&mut problems);
         problems.none()?;
-        Ok(settings)
+        let (guard, master_key) = (guard.expect(CHECKED), master_key.expect(CHECKED));
+        Ok(TenantsSettings { addr, guard, master_key, default_plan, allow_destinations, health_addr, service })
     }
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct DashboardServiceArgs {
     #[command(flatten)]
     dashboard: DashboardArgs,
@@ -211,7 +209,7 @@ pub struct DashboardSettings {
     pub addr: SocketAddr,
     pub public_url: String,
     pub public_ingress_url: String,
-    pub tenants: Remote,
+    pub tenants: Transport,
     pub broker: Broker,
     pub service: Service,
 }
@@ -222,15 +220,18 @@ impl DashboardServiceArgs {
     pub fn check(self) -> Result<DashboardSettings> {
         let mut problems = Problems::default();
         let (addr, public_url) = self.dashboard.check_public(&mut problems);
-        let settings = DashboardSettings {
+        let public_ingress_url = self.inbound_url.check_public(&mut problems);
+        let tenants = self.tenants.check(DASHBOARD_PATIENCE, &mut problems);
+        let broker = self.broker.check(&mut problems);
+        let service = self.service.check(&mut problems);
+        problems.none()?;
+        Ok(DashboardSettings {
             addr,
             public_url,
-            public_ingress_url: self.inbound_url.check_public(&mut problems),
-            tenants: self.tenants.check(DASHBOARD_PATIENCE, &mut problems),
-            broker: self.broker.check(&mut problems),
-            service: self.service.check(&mut problems),
-        };
-        problems.none()?;
-        Ok(settings)
+            public_ingress_url,
+            tenants: tenants.expect(CHECKED),
+            broker,
+            service,
+        })
     }
 }

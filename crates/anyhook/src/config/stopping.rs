@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::problems::Problems;
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct StoppingArgs {
     /// How long requests are still taken after a signal to stop, while /readyz says no: until a load balancer has noticed
     #[arg(long, env = "ANYHOOK_SHUTDOWN_DELAY", default_value = "0s", value_name = "DURATION")]
@@ -25,8 +25,8 @@ pub struct Stopping {
 impl StoppingArgs {
     pub(super) fn check(self, problems: &mut Problems) -> Stopping {
         Stopping {
-            delay: problems.duration("shutdown-delay", &self.shutdown_delay),
-            grace: problems.duration("shutdown-grace", &self.shutdown_grace),
+            delay: problems.duration("shutdown-delay", &self.shutdown_delay, Duration::ZERO),
+            grace: problems.duration("shutdown-grace", &self.shutdown_grace, Duration::ZERO),
         }
     }
 }

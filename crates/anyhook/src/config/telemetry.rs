@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::problems::Problems;
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub(super) struct TelemetryArgs {
     /// text, json, or auto: text on a terminal
     #[arg(long, env = "ANYHOOK_LOG_FORMAT", default_value = "auto", value_name = "FORMAT")]

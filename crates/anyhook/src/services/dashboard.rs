@@ -4,7 +4,7 @@ use anyhook_dashboard::{Config, Deps, router};
 use anyhook_store::Clock;
 use anyhow::Result;
 
-use super::opening::{connect, open, open_cache, open_queue};
+use super::opening::{open, open_cache, open_queue};
 use crate::{config::DashboardSettings, health, listen::Listener};
 
 /// Runs until a signal.
@@ -13,9 +13,8 @@ use crate::{config::DashboardSettings, health, listen::Listener};
 /// A sentence that says what kept it from starting, or which part died.
 pub async fn dashboard(settings: DashboardSettings) -> Result<()> {
     let mut opened = open("anyhook-dashboard", &settings.service).await?;
-    let tenants = connect(&settings.tenants)?;
     let queue = open_queue(&settings.broker, &mut opened.process)?;
-    let redis_url = settings.service.redis_url.as_deref();
+    let redis_url = settings.service.redis.as_ref();
     let cache = open_cache(redis_url, &mut opened.process)?;
     let listener = Listener::bind(settings.addr, "ANYHOOK_DASHBOARD_ADDR").await?;
     let address = listener.address()?;
@@ -23,7 +22,7 @@ pub async fn dashboard(settings: DashboardSettings) -> Result<()> {
         store: opened.store.clone(),
         queue: queue.clone(),
         cache,
-        tenants,
+        tenants: settings.tenants,
         clock: Clock::system(),
         ending: opened.lifecycle.soft.clone(),
         config: Config {

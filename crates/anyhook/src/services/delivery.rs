@@ -5,7 +5,7 @@ use anyhook_egress::{Egress, EgressConfig};
 use anyhook_store::Clock;
 use anyhow::Result;
 
-use super::opening::{connect, open, open_cache, open_queue};
+use super::opening::{open, open_cache, open_queue};
 use crate::{config::DeliverySettings, health, listen::Listener};
 
 /// Runs until a signal.
@@ -14,15 +14,14 @@ use crate::{config::DeliverySettings, health, listen::Listener};
 /// A sentence that says what kept it from starting, or which part died.
 pub async fn delivery(settings: DeliverySettings) -> Result<()> {
     let mut opened = open("anyhook-delivery", &settings.service).await?;
-    let tenants = connect(&settings.tenants)?;
     let queue = open_queue(&settings.broker, &mut opened.process)?;
-    let cache = open_cache(settings.service.redis_url.as_deref(), &mut opened.process)?;
+    let cache = open_cache(settings.service.redis.as_ref(), &mut opened.process)?;
     let listener = Listener::bind(settings.health_addr, "ANYHOOK_HEALTH_ADDR").await?;
     let delivery = Delivery::new(Deps {
         store: opened.store.clone(),
         queue: queue.clone(),
         cache,
-        tenants,
+        tenants: settings.tenants,
         egress: Egress::new(EgressConfig { allow: settings.allow_destinations, ..EgressConfig::default() })?,
         clock: Clock::system(),
         config: Config {

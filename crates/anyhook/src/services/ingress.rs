@@ -4,7 +4,7 @@ use anyhook_ingress::{Config, Deps, Ingress};
 use anyhook_store::Clock;
 use anyhow::Result;
 
-use super::opening::{connect, open, open_cache, open_queue, open_spool};
+use super::opening::{open, open_cache, open_queue, open_spool};
 use crate::{config::IngressSettings, health, listen::Listener};
 
 /// Transactions at once: while one waits for the disk, the next is gathered.
@@ -16,10 +16,9 @@ const N_APPEND_WORKERS: usize = 4;
 /// A sentence that says what kept it from starting, or which part died.
 pub async fn ingress(settings: IngressSettings) -> Result<()> {
     let mut opened = open("anyhook-ingress", &settings.service).await?;
-    let tenants = connect(&settings.tenants)?;
     let queue = open_queue(&settings.broker, &mut opened.process)?;
     let spool = open_spool(&settings.broker, settings.ingress.max_body_bytes, &mut opened.process)?;
-    let cache = open_cache(settings.service.redis_url.as_deref(), &mut opened.process)?;
+    let cache = open_cache(settings.service.redis.as_ref(), &mut opened.process)?;
     let listener = Listener::bind(settings.ingress.addr, "ANYHOOK_INGRESS_ADDR").await?;
     let address = listener.address()?;
     let ingress = Ingress::new(Deps {
@@ -27,7 +26,7 @@ pub async fn ingress(settings: IngressSettings) -> Result<()> {
         queue: queue.clone(),
         spool,
         cache,
-        tenants,
+        tenants: settings.tenants,
         clock: Clock::system(),
         config: Config {
             public_url: settings.public_url,

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use anyhook_cache::{Cache, RedisConfig};
 use anyhook_queue::{Queue, Spool, SpoolConfig, rabbit};
-use anyhook_rpc::{Remote, Transport};
-use anyhook_store::{OpenError, OpenOptions, Schema, Store};
+use anyhook_store::{OpenError, Schema, Store};
 use anyhow::{Context, Result, bail};
 use tokio::{task::JoinHandle, time::Instant};
 
 use crate::{
-    config::{Broker, Database, Service},
+    config::{Broker, Database, Redis, Service},
     lifecycle::Lifecycle,
     roles::Process,
     telemetry::{self, Telemetry},
@@ -77,9 +76,10 @@ pub(super) fn open_queue(broker: &Broker, process: &mut Process) -> Result<Queue
 }
 
 /// What the processes count together, over Redis, likewise; without it each counts for itself.
-pub(super) fn open_cache(redis_url: Option<&str>, process: &mut Process) -> Result<Cache> {
-    let Some(url) = redis_url else { return Ok(Cache::local()) };
-    let (cache, worker) = Cache::redis(url, RedisConfig::default()).context("ANYHOOK_REDIS_URL (--redis-url)")?;
+pub(super) fn open_cache(redis: Option<&Redis>, process: &mut Process) -> Result<Cache> {
+    let Some(Redis { url, prefix }) = redis else { return Ok(Cache::local()) };
+    let config = RedisConfig { prefix: prefix.clone(), ..RedisConfig::default() };
+    let (cache, worker) = Cache::redis(url, config).context("ANYHOOK_REDIS_URL (--redis-url)")?;
     process.keep("connection to Redis", async {
         worker.run().await;
     });
@@ -103,17 +103,12 @@ pub(super) fn open_spool(broker: &Broker, max_body_bytes: usize, process: &mut P
     Ok(spool)
 }
 
-pub(super) fn connect(tenants: &Remote) -> Result<Transport> {
-    Transport::connect(tenants).context("ANYHOOK_TENANTS_URL (--tenants-url) cannot be used")
-}
-
 /// Waits for the database, then for the migration job.
 async fn open_store(database: &Database) -> Result<Store> {
     let until = Instant::now() + STARTS_WITHIN;
     let url = database.url.as_deref().expect("it was checked that there is one");
-    let options = OpenOptions { n_connections: database.n_connections, ..OpenOptions::default() };
     let store = loop {
-        match Store::open_with(url, options).await {
+        match Store::open_with(url, database.options()).await {
             Ok(store) => break store,
             Err(error @ OpenError::Unreachable(_)) if Instant::now() < until => {
                 tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "waiting for the database");

@@ -29,7 +29,7 @@ pub async fn tenants(settings: TenantsSettings) -> Result<()> {
         max_hashes: MOST_HASHES,
     };
     let clock = Clock::system();
-    let cache = open_cache(settings.service.redis_url.as_deref(), &mut opened.process)?;
+    let cache = open_cache(settings.service.redis.as_ref(), &mut opened.process)?;
     let tenants = Tenants::start(opened.store.clone(), egress, cache, clock.clone(), config).await?;
     let ready = tenants.clone();
     let health = health::router(&opened.lifecycle, move || {

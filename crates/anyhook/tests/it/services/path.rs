@@ -17,8 +17,8 @@ async fn an_event_goes_through_four_services() {
         assert_eq!(request.header("anyhook-source-verified"), "true");
         assert!(!request.header("anyhook-signature").is_empty());
     }
-    let forged = cluster.post("ingress-1", "msg_3").await;
-    assert_eq!(forged.status, 200);
+    let forged = cluster.post_as("ingress-1", "msg_3", "whsec_c29tZWJvZHkgZWxzZSdzIHNlY3JldCBrZXk=").await;
+    assert_eq!(forged.expect_refusal(401), "signature_rejected");
     cluster.stop().await;
 }
 

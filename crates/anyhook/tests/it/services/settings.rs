@@ -56,6 +56,14 @@ fn a_secret_that_cannot_be_used_is_never_repeated() {
     for part in ["ANYHOOK_SERVICE_TOKEN", "32 or more", "ANYHOOK_MASTER_KEY", "/nowhere/at-all"] {
         assert!(said.contains(part), "{part}: {said}");
     }
+    let empty = tempfile::NamedTempFile::new().unwrap();
+    for name in ["ANYHOOK_SERVICE_TOKEN", "ANYHOOK_MASTER_KEY", "ANYHOOK_DATABASE_URL", "ANYHOOK_REDIS_URL"] {
+        let said = refusal("tenants", &[(&format!("{name}_FILE"), empty.path().to_str().unwrap())]);
+        assert!(
+            said.lines().any(|line| line.contains(&format!("{name}_FILE ")) && line.contains("is empty")),
+            "{said}"
+        );
+    }
     let both = [("ANYHOOK_SERVICE_TOKEN", "a"), ("ANYHOOK_SERVICE_TOKEN_FILE", "/b")];
     assert!(refusal("tenants", &both).contains("keep one of them"));
 }
