@@ -8,6 +8,7 @@ mod handler;
 mod harness;
 mod holding;
 mod inbound;
+mod quota;
 mod refusals;
 mod retries;
 mod services;
