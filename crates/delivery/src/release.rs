@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhook_domain::{DestinationId, Month, Timestamp};
-use anyhook_store::{StoreError, log::Release};
+use anyhook_store::{StoreError, in_time, log::Release};
 use tokio::sync::Notify;
 
 use crate::{Shared, destinations::Destination};
@@ -36,7 +36,7 @@ impl Releaser {
     }
 
     async fn release_all(&self) -> Result<(), StoreError> {
-        for id in self.shared.deps.store.held_destinations().await? {
+        for id in in_time(self.shared.deps.store.held_destinations()).await? {
             let Ok(destination) = self.shared.destinations.get(id).await else { continue };
             if destination.as_ref().is_none_or(|it| it.held.is_none()) {
                 let over_quota_before = self.over_quota_before(destination.as_deref()).await?;
@@ -53,7 +53,7 @@ impl Releaser {
             return Ok(ALL);
         };
         let month = Month::of(self.shared.deps.clock.now());
-        let n_used = self.shared.deps.store.usage(tenant, month).await?;
+        let n_used = in_time(self.shared.deps.store.usage(tenant, month)).await?;
         Ok(made_before(month, n_used, limit))
     }
 
@@ -62,7 +62,7 @@ impl Releaser {
         loop {
             let due_at = deps.clock.now() + deps.config.hint_grace;
             let release = Release { destination: id, over_quota_before, due_at, most: MOST_AT_ONCE };
-            let hints = deps.store.release(release).await?;
+            let hints = in_time(deps.store.release(release)).await?;
             if hints.is_empty() {
                 return Ok(());
             }

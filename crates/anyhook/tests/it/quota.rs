@@ -61,16 +61,12 @@ async fn resuming_lets_go_what_came_within_the_plan_only() {
     assert_eq!(held_reasons(&running.event(&within).await), ["app_paused"]);
     assert_eq!(held_reasons(&running.event(&over).await), ["over_quota"]);
     running.api.patch(&running.app_path(), json!({ "is_paused": false })).await.expect(200);
+    // Both would have gone in one statement.
     running.event_with_status(&within, "success").await;
-    // The releaser looks at everything that is held whenever it looks.
-    running.advance(60);
     assert_eq!(running.event(&over).await["status"], "held");
-
-    // A pause outlives the month.
-    running.api.patch(&running.app_path(), json!({ "is_paused": true })).await.expect(200);
+    let refused = running.api.post(&format!("/api/v1/events/{over}/replay"), json!({})).await;
+    assert_eq!(refused.expect_refusal(409), "over_quota");
     advance_to_next_month(&running);
-    assert_eq!(running.event(&over).await["status"], "held");
-    running.api.patch(&running.app_path(), json!({ "is_paused": false })).await.expect(200);
     running.event_with_status(&over, "success").await;
     running.handler.seen_until(2).await;
     running.stop().await;
