@@ -190,7 +190,7 @@ mod tests {
         let end = Month::of(Timestamp::from_unix_ms(1_750_000_000_000)).ends_at();
         let seconds = |before, entropy| retry_after(end - Duration::from_secs(before), entropy).as_secs();
         assert_eq!([seconds(24 * 3600, 0), seconds(3600, 0), seconds(3599, 255)], [3600; 3]);
-        assert_eq!([seconds(100, 0), seconds(100, 59), seconds(100, 60), seconds(0, 0)], [101, 160, 101, 1]);
+        assert_eq!([seconds(100, 0), seconds(100, 59), seconds(100, 60), seconds(1, 0)], [101, 160, 101, 2]);
     }
 
     #[test]
