@@ -34,6 +34,8 @@ pub(crate) struct Destination {
     pub(crate) url: String,
     /// Why nothing is sent there now.
     pub(crate) held: Option<HeldReason>,
+    /// What the tenant's plan takes; `None`: as many as come.
+    pub(crate) events_per_month: Option<u64>,
     pub(crate) limits: Limits,
     pub(crate) signature_mode: SignatureMode,
     sealed_secrets: Vec<v1::SigningSecret>,
@@ -158,6 +160,7 @@ fn destination(route: v1::DestinationRoute) -> Option<Destination> {
         tenant_id: route.tenant_id.parse().ok()?,
         url: route.url,
         held,
+        events_per_month: route.events_per_month,
         limits: Limits::new(route.timeout_seconds, route.max_attempts).ok()?,
         signature_mode: SignatureMode::parse(&route.signature_mode)?,
         sealed_secrets: route.secrets,

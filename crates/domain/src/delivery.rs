@@ -75,20 +75,25 @@ impl Trigger {
 pub enum HeldReason {
     DestinationPaused,
     AppPaused,
+    /// Its tenant had used up its plan's events of the month. Named before a pause: resuming does not let it go.
+    OverQuota,
 }
 
 impl HeldReason {
+    pub const ALL: [Self; 3] = [Self::DestinationPaused, Self::AppPaused, Self::OverQuota];
+
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DestinationPaused => "destination_paused",
             Self::AppPaused => "app_paused",
+            Self::OverQuota => "over_quota",
         }
     }
 
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::DestinationPaused, Self::AppPaused].into_iter().find(|reason| reason.as_str() == word)
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod event;
 pub mod forward;
 pub mod headers;
 pub mod id;
+pub mod month;
 pub mod plan;
 pub mod retry;
 pub mod seal;
@@ -21,4 +22,5 @@ pub mod time;
 
 pub use headers::Headers;
 pub use id::{ApiKeyId, AppId, DeliveryId, DestinationId, EventId, LeaseId, SessionId, TenantId, UserId};
+pub use month::Month;
 pub use time::Timestamp;

@@ -5,6 +5,7 @@ mod append;
 mod away;
 mod drain;
 mod hints;
+mod quota;
 mod ready;
 mod receive;
 mod rejection;

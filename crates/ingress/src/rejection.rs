@@ -1,5 +1,7 @@
 //! The answers to senders whose request did not become a delivered event.
 
+use std::time::Duration;
+
 use anyhook_domain::source::Reason;
 use axum::{
     Json,
@@ -26,6 +28,14 @@ pub(crate) enum Rejection {
     /// The event is kept all the same.
     #[error("the signature was not accepted: {0}")]
     Signature(Reason),
+    #[error(
+        "the plan behind this URL has taken twice its events of the month, and takes no more: ask the owner to change the \
+         plan, and send the event again"
+    )]
+    OverQuota {
+        /// At the end of the month, or sooner: the plan may be changed.
+        retry_after: Duration,
+    },
     #[error("the event could not be stored just now: send it again")]
     Unavailable,
 }
@@ -40,6 +50,7 @@ impl Rejection {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::BrokenOff => StatusCode::BAD_REQUEST,
             Self::Signature(_) => StatusCode::UNAUTHORIZED,
+            Self::OverQuota { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -53,6 +64,7 @@ impl Rejection {
             Self::TooSlow => "body_too_slow",
             Self::BrokenOff => "body_broken_off",
             Self::Signature(_) => "signature_rejected",
+            Self::OverQuota { .. } => "quota_exceeded",
             Self::Unavailable => "unavailable",
         }
     }
@@ -68,6 +80,9 @@ impl IntoResponse for Rejection {
                 // Spread out, so that all senders do not come back in the same second.
                 let seconds = rand::random_range(2..=10u64);
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            Self::OverQuota { retry_after } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs()));
             }
             Self::Loop => {
                 // The AnyHook that sent it need not try again.

@@ -56,6 +56,12 @@ impl Repeats {
         (Known(known), new)
     }
 
+    /// Whether an event is known to be a repeat.
+    pub(crate) async fn is_known(&self, event: &NewEvent) -> bool {
+        let Some(key) = key(event) else { return false };
+        self.cache.seen(&[key]).await.first().is_some_and(Option::is_some)
+    }
+
     /// Remembers what the log has taken.
     pub(crate) fn remember(&self, events: &[NewEvent], appended: &[Option<Appended>]) {
         let id = |(event, appended): (&NewEvent, &Option<Appended>)| {

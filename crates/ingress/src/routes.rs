@@ -33,6 +33,8 @@ pub(crate) struct Route {
     pub(crate) is_paused: bool,
     /// Each with whether it is paused.
     pub(crate) destinations: Vec<(DestinationId, bool)>,
+    /// What the tenant's plan takes; `None`: as many as come.
+    pub(crate) events_per_month: Option<u64>,
     pub(crate) kept_for: Option<Duration>,
 }
 
@@ -148,6 +150,7 @@ fn route(route: v1::Route) -> Result<Route, NoAnswer> {
         is_active: route.is_active,
         is_paused: route.is_paused,
         destinations: destinations.ok_or(NoAnswer)?,
+        events_per_month: route.events_per_month,
         kept_for: route.kept_for_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))),
     })
 }

@@ -2,9 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhook_domain::{EventId, Headers, forward, slug::Slug, source::Verdict};
+use anyhook_domain::{
+    EventId, Headers, Month, Timestamp, delivery::HeldReason, forward, plan::Standing, slug::Slug, source::Verdict,
+};
 use anyhook_queue::Queue;
-use anyhook_store::{Clock, log::Appended};
+use anyhook_store::{
+    Clock,
+    log::{Appended, NewEvent},
+};
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -17,14 +22,21 @@ use crate::{
     Deps,
     accept::{Arrived, Due, accept},
     append::Appender,
+    quota::Quota,
     receive::{Received, Receiver},
     rejection::Rejection,
+    repeats::Repeats,
     routes::{Route, Routes},
 };
+
+/// Within this, a sender that was turned away for the plan comes back.
+const MOST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 pub(crate) struct Service {
     routes: Arc<Routes>,
     appender: Appender,
+    quota: Quota,
+    repeats: Repeats,
     receiver: Receiver,
     clock: Clock,
     public_url: String,
@@ -34,10 +46,13 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn new(deps: Deps, routes: Arc<Routes>, appender: Appender) -> Arc<Self> {
+        let (quota, repeats) = (Quota::new(&deps), Repeats::new(&deps));
         let config = deps.config;
         Arc::new(Self {
             routes,
             appender,
+            quota,
+            repeats,
             receiver: Receiver::new(config.max_body_bytes, config.body_within, config.max_bytes_in_memory),
             clock: deps.clock,
             public_url: config.public_url,
@@ -109,13 +124,43 @@ impl Service {
             body: &body,
             at,
         };
-        let (event, verdict) = accept(arrived, route, &config, (version, &key), Due(at + self.hint_grace()));
+        let (mut event, verdict) = accept(arrived, route, &config, (version, &key), Due(at + self.hint_grace()));
+        // What was rejected neither counts nor is turned away for the plan.
+        let limit = route.events_per_month.filter(|_| event.rejection.is_none());
+        if let Some(limit) = limit {
+            self.hold_to_plan(&mut event, limit).await?;
+        }
         let id = event.id;
         match self.appender.append(event, memory).await? {
-            Appended::Stored => Ok((id, verdict)),
+            Appended::Stored => {
+                if limit.is_some() {
+                    self.quota.count(route.tenant_id, at).await;
+                }
+                Ok((id, verdict))
+            }
             Appended::Duplicate { first } => Ok((first, verdict)),
         }
     }
+
+    /// Over the plan's number an event is held back, also where a pause held it already: resuming must not let it go.
+    async fn hold_to_plan(&self, event: &mut NewEvent, limit: u64) -> Result<(), Rejection> {
+        let standing = self.quota.standing(event.tenant_id, limit, event.received_at).await;
+        // A repeat of what was taken is answered as ever.
+        if standing == Standing::Exhausted && !self.repeats.is_known(event).await {
+            return Err(Rejection::OverQuota { retry_after: retry_after(event.received_at, rand::random()) });
+        }
+        if standing != Standing::Within {
+            event.deliveries.iter_mut().for_each(|it| it.held = Some(HeldReason::OverQuota));
+        }
+        Ok(())
+    }
+}
+
+/// When a sender that was turned away for the plan should come back: in the new month, and within the hour, so that a
+/// change of plan helps soon. Spread over the month's first minute: all senders wait for the same instant.
+fn retry_after(now: Timestamp, entropy: u8) -> Duration {
+    let spread = Duration::from_secs(1 + u64::from(entropy) % 60);
+    (Month::of(now).ends_at().since(now) + spread).min(MOST_RETRY_AFTER)
 }
 
 /// `/{tenant}/{app}` and whatever follows. Matched as it came: nothing is decoded or normalised, so that no two
@@ -139,6 +184,14 @@ impl<'a> InboundPath<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_is_over_the_plan_comes_back_in_the_new_month_or_within_the_hour() {
+        let end = Month::of(Timestamp::from_unix_ms(1_750_000_000_000)).ends_at();
+        let seconds = |before, entropy| retry_after(end - Duration::from_secs(before), entropy).as_secs();
+        assert_eq!([seconds(24 * 3600, 0), seconds(3600, 0), seconds(3599, 255)], [3600; 3]);
+        assert_eq!([seconds(100, 0), seconds(100, 59), seconds(100, 60), seconds(1, 0)], [101, 160, 101, 2]);
+    }
 
     #[test]
     fn paths_are_matched_as_they_come() {

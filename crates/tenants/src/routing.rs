@@ -62,13 +62,15 @@ async fn resolve_route(service: &Service, request: &ResolveRouteRequest) -> Resu
     let tenant: Slug = check::id("app", &request.tenant_slug)?;
     let app: Slug = check::id("app", &request.app_slug)?;
     let (row, destinations) = service.store.resolve_route(&tenant, &app).await?.ok_or(Problem::NotFound("app"))?;
+    let plan = plan(service, &row.plan);
     let destinations = destinations
         .iter()
         .map(|destination| RouteDestination { id: destination.id.to_string(), is_paused: destination.is_paused });
     Ok(Route {
         destinations: destinations.collect(),
         secrets: app_secret(&row).into_iter().collect(),
-        kept_for_ms: kept_for_ms(service, &row.plan),
+        kept_for_ms: plan.kept_for.map(|kept_for| i64::try_from(kept_for.as_millis()).unwrap_or(i64::MAX)),
+        events_per_month: plan.events_per_month,
         tenant_id: row.tenant_id.to_string(),
         app_id: row.app_id.to_string(),
         source: row.source,
@@ -93,18 +95,18 @@ fn sealed_secret(row_id: &str, column: &str, key_version: i64, sealed: Vec<u8>) 
 }
 
 /// A plan that is not known any more is the default one: receiving does not stop for that.
-fn kept_for_ms(service: &Service, plan: &str) -> Option<i64> {
-    let plan = Plan::named(plan).unwrap_or(service.default_plan);
-    plan.kept_for.map(|kept_for| i64::try_from(kept_for.as_millis()).unwrap_or(i64::MAX))
+fn plan(service: &Service, name: &str) -> Plan {
+    Plan::named(name).unwrap_or(service.default_plan)
 }
 
 async fn get_destination(service: &Service, request: &GetDestinationRequest) -> Result<DestinationRoute, Problem> {
     let id: DestinationId = check::id("destination", &request.destination_id)?;
     let routed = service.store.destination_route(id).await?.ok_or(Problem::NotFound("destination"))?;
-    Ok(destination_route(routed, service.now()))
+    let plan = plan(service, &routed.plan);
+    Ok(destination_route(routed, plan, service.now()))
 }
 
-fn destination_route(routed: RoutedDestination, now: Timestamp) -> DestinationRoute {
+fn destination_route(routed: RoutedDestination, plan: Plan, now: Timestamp) -> DestinationRoute {
     let row = routed.destination;
     DestinationRoute {
         id: row.id.to_string(),
@@ -116,6 +118,7 @@ fn destination_route(routed: RoutedDestination, now: Timestamp) -> DestinationRo
         max_attempts: check::small(row.max_attempts),
         secrets: signing_secrets(&row, now),
         signature_mode: row.signature_mode,
+        events_per_month: plan.events_per_month,
         url: row.url,
     }
 }

@@ -34,6 +34,7 @@ pub(crate) struct Harness {
     source: &'static str,
     destination: Value,
     max_body_bytes: usize,
+    plan: Plan,
 }
 
 impl Harness {
@@ -43,6 +44,7 @@ impl Harness {
             source: "generic",
             destination: json!({}),
             max_body_bytes: 64 * 1024,
+            plan: Plan::named("unlimited").unwrap(),
         }
     }
 
@@ -55,6 +57,12 @@ impl Harness {
     /// Settings of that app's destination.
     pub(crate) fn destination(mut self, settings: Value) -> Self {
         self.destination = settings;
+        self
+    }
+
+    /// A plan of its own, which all tenants are on.
+    pub(crate) fn events_per_month(mut self, n: u64) -> Self {
+        self.plan = Plan { name: "small", events_per_month: Some(n), kept_for: None };
         self
     }
 
@@ -99,7 +107,7 @@ impl Harness {
             egress: Egress::new(EgressConfig { allow, ..EgressConfig::default() }).unwrap(),
             clock: clock.clone(),
             tenants: anyhook_tenants::Config {
-                default_plan: Plan::named("unlimited").unwrap(),
+                default_plan: self.plan,
                 session_for: Duration::from_secs(3600),
                 master_key: Key::new([9; 32]),
                 max_hashes: 2,

@@ -9,6 +9,7 @@ mod harness;
 mod holding;
 mod inbound;
 mod live;
+mod quota;
 mod refusals;
 mod retries;
 mod services;

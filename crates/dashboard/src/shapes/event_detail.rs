@@ -56,6 +56,7 @@ pub(crate) struct Delivery {
     attempt_count: u32,
     /// Null also while an attempt runs.
     next_attempt_at: Option<String>,
+    /// `app_paused`, `destination_paused` or `over_quota`: until the plan has room. Null unless it is held.
     held_reason: Option<String>,
     /// `initial` or `replay`.
     #[schema(examples("initial"))]

@@ -29,12 +29,13 @@ pub struct DestinationOfRoute {
     pub is_paused: bool,
 }
 
-/// A destination, and whether its app is paused.
+/// A destination, whether its app is paused, and its tenant's plan.
 #[derive(sqlx::FromRow)]
 pub struct RoutedDestination {
     #[sqlx(flatten)]
     pub destination: DestinationRow,
     pub is_app_paused: bool,
+    pub plan: String,
 }
 
 impl Store {
@@ -84,8 +85,9 @@ impl Store {
                  SELECT d.id, d.tenant_id, d.app_id, d.url, d.is_paused, d.paused_reason, d.timeout_seconds,
                      d.max_attempts, d.signature_mode, d.sealed_secret, d.key_version, d.secret_hint,
                      d.former_sealed_secret, d.former_key_version, d.former_until, d.created_at,
-                     a.is_paused AS is_app_paused
-                 FROM destinations d JOIN apps a ON a.id = d.app_id WHERE d.id = $1",
+                     a.is_paused AS is_app_paused, t.plan
+                 FROM destinations d JOIN apps a ON a.id = d.app_id JOIN tenants t ON t.id = d.tenant_id
+                 WHERE d.id = $1",
             )
             .bind(id.0)
             .fetch_optional(&mut *conn)

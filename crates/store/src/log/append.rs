@@ -10,6 +10,7 @@ use anyhook_domain::{
 };
 use uuid::Uuid;
 
+use super::usage;
 use crate::{
     Store, StoreError,
     batched::{Batched, execute, fetch},
@@ -130,7 +131,8 @@ type Known = (Uuid, Vec<u8>, Vec<u8>, Uuid);
 type Firsts = HashMap<(Uuid, Vec<u8>), Vec<(Vec<u8>, Uuid)>>;
 
 impl Store {
-    /// Stores events and their deliveries in one transaction; answers in the order given.
+    /// Stores events and their deliveries in one transaction, which counts the accepted ones as used, too; answers in the
+    /// order given.
     ///
     /// # Errors
     /// [`StoreError`]: then none of them is stored.
@@ -173,6 +175,7 @@ impl Store {
     }
 
     async fn append_once(&self, events: &[&NewEvent], arrival: Arrival) -> Result<Vec<Appended>, StoreError> {
+        let slot = self.slot();
         Ok(write_tx!(self, |tx| {
             let present = ids(fetch!(tx, (Uuid,), STORED, arrival.doubtful(events), |it| [it.id.0]));
             let keyed = keyed(events, &present);
@@ -236,6 +239,8 @@ impl Store {
                     execute!(tx, erase, &superfluous, |id| [*id]);
                 }
             }
+            let added = usage::added(stored.iter().map(|(event, _)| *event));
+            execute!(tx, usage::COUNT, &added, |((tenant, month), n)| [tenant.0, month.number(), slot, *n]);
             judged.into_iter().map(|(appended, _)| appended).collect()
         }))
     }

@@ -22,6 +22,17 @@ pub struct Hold {
     pub held_at: Timestamp,
 }
 
+/// What may go of what was held back.
+#[derive(Clone, Copy, Debug)]
+pub struct Release {
+    pub destination: DestinationId,
+    /// Of those over the quota, the ones that were made before this instant; of the others all.
+    pub over_quota_before: Timestamp,
+    /// The instant until which the sweep leaves them to the answered hints.
+    pub due_at: Timestamp,
+    pub most: u32,
+}
+
 static HOLD: Batched = Batched::new(
     // One whose place a replay took meanwhile ends here.
     "-- hold\nWITH v(delivery, lease, reason, held_at) AS (VALUES ",
@@ -68,32 +79,28 @@ impl Store {
         Ok(ids.into_iter().map(DestinationId).collect())
     }
 
-    /// Releases a destination's held deliveries, oldest first, at most `most` of them; the sweep leaves them to the
-    /// answered hints until `due_at`.
+    /// Releases held deliveries of a destination, oldest first.
     ///
     /// # Errors
     /// [`StoreError`]: then none is released.
-    pub async fn release(
-        &self,
-        destination: DestinationId,
-        due_at: Timestamp,
-        most: u32,
-    ) -> Result<Vec<Hint>, StoreError> {
+    pub async fn release(&self, release: Release) -> Result<Vec<Hint>, StoreError> {
         let rows: Vec<(Uuid, i64)> = write_tx!(self, |tx| {
             sqlx::query_as(
                 "-- release\nUPDATE deliveries SET state = 'pending', held_reason = NULL, due_at = $2 WHERE id IN \
-                 (SELECT id FROM deliveries WHERE destination_id = $1 AND state = 'held' ORDER BY id LIMIT $3) \
+                 (SELECT id FROM deliveries WHERE destination_id = $1 AND state = 'held' \
+                 AND (held_reason <> 'over_quota' OR created_at < $4) ORDER BY id LIMIT $3) \
                  AND state = 'held' RETURNING id, attempts",
             )
-            .bind(destination.0)
-            .bind(due_at.unix_ms())
-            .bind(i64::from(most))
+            .bind(release.destination.0)
+            .bind(release.due_at.unix_ms())
+            .bind(i64::from(release.most))
+            .bind(release.over_quota_before.unix_ms())
             .fetch_all(&mut *tx)
             .await?
         });
         let hint = |(id, attempts)| Hint {
             delivery_id: DeliveryId(id),
-            destination_id: destination,
+            destination_id: release.destination,
             attempts: small(attempts),
         };
         Ok(rows.into_iter().map(hint).collect())

@@ -12,13 +12,14 @@ mod prune;
 mod rehearse;
 mod replay;
 mod settle;
+mod usage;
 
 pub use append::{Appended, NewDelivery, NewEvent};
 pub use claim::{Claim, Seen};
 pub use content::Content;
 pub use days::{Day, Days};
 pub use due::{Due, Overdue};
-pub use hold::Hold;
+pub use hold::{Hold, Release};
 pub use inspect::*;
 pub use list::*;
 pub use prune::Pruned;

@@ -19,6 +19,8 @@ pub struct Replayable {
     pub is_rejected: bool,
     /// Its content was not forgotten.
     pub has_content: bool,
+    /// It waits for room in its tenant's plan.
+    pub is_over_quota: bool,
 }
 
 /// When a replay happens.
@@ -98,17 +100,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn replayable(&self, tenant: TenantId, event: EventId) -> Result<Option<Replayable>, StoreError> {
-        let row: Option<(Uuid, bool, bool)> = read_of!(self, tenant, |conn| {
+        let row: Option<(Uuid, bool, bool, bool)> = read_of!(self, tenant, |conn| {
             sqlx::query_as(
-                "-- replayable\nSELECT e.app_id, e.rejection IS NOT NULL, k.event_id IS NOT NULL FROM events e \
-                 LEFT JOIN event_keys k ON k.event_id = e.id WHERE e.id = $1 AND e.tenant_id = $2",
+                "-- replayable\nSELECT e.app_id, e.rejection IS NOT NULL, k.event_id IS NOT NULL, \
+                 EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.held_reason = 'over_quota') \
+                 FROM events e LEFT JOIN event_keys k ON k.event_id = e.id WHERE e.id = $1 AND e.tenant_id = $2",
             )
             .bind(event.0)
             .bind(tenant.0)
             .fetch_optional(conn)
             .await?
         });
-        Ok(row.map(|(app, is_rejected, has_content)| Replayable { app_id: AppId(app), is_rejected, has_content }))
+        let replayable = |(app, is_rejected, has_content, is_over_quota)| Replayable {
+            app_id: AppId(app),
+            is_rejected,
+            has_content,
+            is_over_quota,
+        };
+        Ok(row.map(replayable))
     }
 
     /// Makes a new delivery of an event to each of these destinations; they take the place of the ones before them.

@@ -1,7 +1,9 @@
-use anyhook_domain::{DeliveryId, delivery::HeldReason};
+use std::time::Duration;
+
+use anyhook_domain::{DeliveryId, Timestamp, delivery::HeldReason};
 use anyhook_store::{
     Store,
-    log::{Hold, ReplayTimes},
+    log::{Hold, NewEvent, Release, ReplayTimes},
 };
 
 use crate::fixture::{GRACE, NOW, claim, claimed, destination, event_to, on_both};
@@ -10,6 +12,13 @@ on_both! {
     what_is_held_waits_for_its_release
     releases_are_bounded_and_oldest_first
     what_a_replay_has_replaced_is_not_kept_alive
+    what_is_over_the_quota_waits_for_room
+}
+
+/// Of what destination 1 was paused for, so many at most.
+fn paused(most: u32) -> Release {
+    let over_quota_before = Timestamp::from_unix_ms(0);
+    Release { destination: destination(1), over_quota_before, due_at: NOW + GRACE, most }
 }
 
 async fn what_is_held_waits_for_its_release(store: Store) {
@@ -24,11 +33,11 @@ async fn what_is_held_waits_for_its_release(store: Store) {
     assert!(store.claim(&[claim(lease.delivery_id, 0)]).await.unwrap().is_empty());
     assert_eq!(store.oldest_due().await.unwrap(), None);
     assert_eq!(store.held_destinations().await.unwrap(), [destination(1)]);
-    let hints = store.release(destination(1), NOW + GRACE, 10).await.unwrap();
+    let hints = store.release(paused(10)).await.unwrap();
     assert_eq!(hints.len(), 1);
     assert_eq!((hints[0].delivery_id, hints[0].attempts), (lease.delivery_id, 0));
     assert!(store.held_destinations().await.unwrap().is_empty());
-    assert!(store.release(destination(1), NOW + GRACE, 10).await.unwrap().is_empty());
+    assert!(store.release(paused(10)).await.unwrap().is_empty());
     assert_eq!(store.claim(&[claim(lease.delivery_id, 0)]).await.unwrap().len(), 1);
 }
 
@@ -40,11 +49,11 @@ async fn releases_are_bounded_and_oldest_first(store: Store) {
     store.append(&events).await.unwrap();
     let mut ids: Vec<_> = events.iter().map(|event| event.deliveries[0].id).collect();
     ids.sort();
-    let released = store.release(destination(1), NOW + GRACE, 2).await.unwrap();
+    let released = store.release(paused(2)).await.unwrap();
     let mut released: Vec<_> = released.iter().map(|hint| hint.delivery_id).collect();
     released.sort();
     assert_eq!(released, ids[..2]);
-    assert_eq!(store.release(destination(1), NOW + GRACE, 10).await.unwrap().len(), 3);
+    assert_eq!(store.release(paused(10)).await.unwrap().len(), 3);
 }
 
 async fn what_a_replay_has_replaced_is_not_kept_alive(store: Store) {
@@ -64,4 +73,24 @@ async fn what_a_replay_has_replaced_is_not_kept_alive(store: Store) {
         assert!(store.held_destinations().await.unwrap().is_empty());
         assert_eq!(store.claim(&[claim(renewed.1, 0)]).await.unwrap().len(), 1);
     }
+}
+
+async fn what_is_over_the_quota_waits_for_room(store: Store) {
+    let held = |reason, received_at| {
+        let mut event = NewEvent { received_at, ..event_to(&[1]) };
+        event.deliveries[0].held = Some(reason);
+        event
+    };
+    let later = NOW + Duration::from_millis(1);
+    let (early, late) = (held(HeldReason::OverQuota, NOW), held(HeldReason::OverQuota, later));
+    let paused_for = [held(HeldReason::AppPaused, later), held(HeldReason::DestinationPaused, later)];
+    store.append(&[vec![early.clone(), late.clone()], paused_for.to_vec()].concat()).await.unwrap();
+    let release = async |over_quota_before| {
+        let released = store.release(Release { over_quota_before, ..paused(10) }).await.unwrap();
+        released.iter().map(|hint| hint.delivery_id).collect::<Vec<_>>()
+    };
+    assert_eq!(release(NOW).await.len(), 2);
+    assert_eq!(release(later).await, [early.deliveries[0].id]);
+    assert_eq!(store.held_destinations().await.unwrap(), [destination(1)]);
+    assert_eq!(release(Timestamp::from_unix_ms(i64::MAX)).await, [late.deliveries[0].id]);
 }

@@ -17,3 +17,4 @@ mod row_security;
 mod settings;
 mod spool;
 mod two_tenants;
+mod usage;

@@ -28,7 +28,7 @@ async fn a_route_tells_how_to_receive(world: &mut World) {
     assert_eq!((got.source.as_str(), got.source_config.as_str(), got.secrets.len()), ("generic", "{}", 0));
     assert!(got.is_active && !got.is_paused);
     assert_eq!((got.destinations[0].id.as_str(), got.destinations[0].is_paused), (destination(&app), false));
-    assert_eq!(got.kept_for_ms, Some(30 * 24 * 60 * 60 * 1000));
+    assert_eq!((got.kept_for_ms, got.events_per_month), (Some(30 * 24 * 60 * 60 * 1000), Some(3_000)));
 
     let signed = CreateAppRequest {
         source: "hmac".into(),
@@ -74,7 +74,7 @@ async fn a_destination_tells_how_to_deliver(world: &mut World) {
     let got = world.routing.get_destination(get()).await.unwrap().into_inner();
     assert_eq!((&got.id, &got.tenant_id, &got.app_id), (&id, &tenant, &app.id));
     assert_eq!((got.url.as_str(), got.signature_mode.as_str()), ("http://127.0.0.1:9000/hook", "anyhook"));
-    assert_eq!((got.timeout_seconds, got.max_attempts), (300, 11));
+    assert_eq!((got.timeout_seconds, got.max_attempts, got.events_per_month), (300, 11, Some(3_000)));
     assert!(!got.is_paused && !got.is_app_paused);
     let secret = got.secrets[0].secret.as_ref().unwrap();
     assert_eq!((&secret.row_id, secret.column.as_str()), (&id, "destinations.sealed_secret"));

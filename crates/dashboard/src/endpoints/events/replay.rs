@@ -81,6 +81,11 @@ fn refuse_unreplayable(found: Replayable) -> Result<(), Problem> {
     if !found.has_content {
         return Err(Problem::conflict("event_forgotten", "This event's content was erased; there is nothing to send."));
     }
+    if found.is_over_quota {
+        let text = "This event is held because the plan's events of its month are used up. It is sent by itself in the \
+                    next month, or once the plan is changed.";
+        return Err(Problem::conflict("over_quota", text));
+    }
     Ok(())
 }
 
@@ -142,12 +147,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_rejected_or_forgotten_is_not_sent() {
-        let found = Replayable { app_id: AppId(Uuid::nil()), is_rejected: false, has_content: true };
+    fn what_is_rejected_forgotten_or_over_the_quota_is_not_sent() {
+        let found =
+            Replayable { app_id: AppId(Uuid::nil()), is_rejected: false, has_content: true, is_over_quota: false };
         assert!(refuse_unreplayable(found).is_ok());
         let rejected = refuse_unreplayable(Replayable { is_rejected: true, ..found }).expect_err("rejected");
         assert_eq!(rejected.seen().1, "event_rejected");
         let forgotten = refuse_unreplayable(Replayable { has_content: false, ..found }).expect_err("forgotten");
         assert_eq!(forgotten.seen().1, "event_forgotten");
+        let over = refuse_unreplayable(Replayable { is_over_quota: true, ..found }).expect_err("over the quota");
+        assert_eq!(over.seen().1, "over_quota");
     }
 }

@@ -1,0 +1,61 @@
+//! What tenants have used of their plans: an event counts once, with the transaction that stores it.
+
+use std::collections::BTreeMap;
+
+use anyhook_domain::{Month, TenantId};
+
+use super::NewEvent;
+use crate::{
+    Store, StoreError,
+    batched::Batched,
+    pools::{Pools, read_of},
+};
+
+/// Rows that a month's figure is spread over: transactions that commit at the same time seldom meet in one.
+const N_SLOTS: i64 = 16;
+
+/// The last statement of its transaction: whoever comes to the same row waits for no more than the commit.
+pub(super) static COUNT: Batched = Batched::new(
+    "-- append usage\nINSERT INTO usage (tenant_id, month, slot, n_events) VALUES ",
+    4,
+    " ON CONFLICT (tenant_id, month, slot) DO UPDATE SET n_events = usage.n_events + excluded.n_events",
+);
+
+impl Store {
+    /// How many events a tenant had accepted in a month. Exact: repeats and rejected ones are not among them, those that
+    /// were removed since are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn usage(&self, tenant: TenantId, month: Month) -> Result<u64, StoreError> {
+        let n_events: i64 = read_of!(self, tenant, |conn| {
+            sqlx::query_scalar(
+                "-- usage\nSELECT CAST(COALESCE(SUM(n_events), 0) AS BIGINT) FROM usage \
+                 WHERE tenant_id = $1 AND month = $2",
+            )
+            .bind(tenant.0)
+            .bind(month.number())
+            .fetch_one(&mut *conn)
+            .await?
+        });
+        Ok(u64::try_from(n_events).unwrap_or(0))
+    }
+
+    /// Where a transaction counts; SQLite has one writer, who waits for nobody.
+    pub(super) fn slot(&self) -> i64 {
+        match &*self.pools {
+            Pools::Postgres(_) => rand::random_range(0..N_SLOTS),
+            Pools::Sqlite { .. } => 0,
+        }
+    }
+}
+
+/// What the accepted ones among new events add. In one order everywhere, so that two transactions never wait for each
+/// other's rows.
+pub(super) fn added<'a>(stored: impl IntoIterator<Item = &'a NewEvent>) -> Vec<((TenantId, Month), i64)> {
+    let mut added = BTreeMap::new();
+    for event in stored.into_iter().filter(|event| event.rejection.is_none()) {
+        *added.entry((event.tenant_id, Month::of(event.received_at))).or_default() += 1;
+    }
+    added.into_iter().collect()
+}
