@@ -25,7 +25,9 @@ def run(*command, with_errors=False):
     """Runs a command and returns what it printed; its failure is the test's."""
     done = subprocess.run(command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL, capture_output=True)
     if done.returncode:
-        raise Failure(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+        # A build's output is long, and its end says why it failed.
+        said = (done.stdout + done.stderr).splitlines()[-30:]
+        raise Failure("\n".join([f"{' '.join(command)} failed:", *said]))
     return (done.stdout + (done.stderr if with_errors else "")).strip()
 
 
@@ -89,7 +91,8 @@ class Stack:
         self.folder.cleanup()
 
     def up(self):
-        self.compose("up", "--detach", "--build")
+        self.compose("build")
+        self.compose("up", "--detach")
         for service in self.services():
             if service != "migrate":
                 wait(f"{service} is healthy", lambda: self.is_well(service))
