@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down build test test-compose lint fmt audit bench clean-test cargo-deny
+.PHONY: help run demo up down build test test-compose lint fmt audit bench bench-services clean-test cargo-deny
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build and start everything in one process
 	cargo run --release -p anyhook -- up
@@ -38,6 +38,9 @@ audit: cargo-deny ## Check the dependencies against known vulnerabilities (needs
 
 bench: ## Run the benchmarks (BENCH_ARGS="...")
 	cargo run --release -p anyhook-bench --bin bench -- $(BENCH_ARGS)
+
+bench-services: ## Run them on services as processes, with servers of their own (BENCH_ARGS="...")
+	scripts/bench $(BENCH_ARGS)
 
 clean-test: ## Stop and remove what killed test runs left behind
 	scripts/clean-test

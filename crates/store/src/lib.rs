@@ -11,6 +11,7 @@ mod error;
 pub mod log;
 mod pools;
 mod schema;
+mod transaction;
 
 use std::{path::Path, sync::Arc};
 

@@ -50,11 +50,28 @@ pub(crate) enum Pools {
 
 /// Runs statements in one transaction: `write_tx!(store, |tx| { … })`. The body stands once and is compiled for both
 /// databases; `?` in it rolls back. No other await than the database's belongs in it.
+///
+/// It sees the rows of all tenants: what acts for one of them is [`write_of!`].
 macro_rules! write_tx {
     ($store:expr, |$tx:ident| $body:expr) => {
+        $crate::pools::transact!($store, $crate::transaction::BEGIN, |$tx| $body)
+    };
+}
+
+/// Like [`write_tx!`], for one tenant: `write_of!(store, tenant, |tx| { … })`. On PostgreSQL no statement in it reaches a
+/// row of another tenant, whatever it forgot to ask for.
+macro_rules! write_of {
+    ($store:expr, $tenant:expr, |$tx:ident| $body:expr) => {
+        $crate::pools::transact!($store, $crate::transaction::begin_of($tenant), |$tx| $body)
+    };
+}
+
+macro_rules! transact {
+    ($store:expr, $begin:expr, |$tx:ident| $body:expr) => {
         match &*$store.pools {
             $crate::pools::Pools::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
+                let mut lent = $crate::transaction::Lent::from(pool).await?;
+                let mut transaction = lent.begin($begin).await?;
                 let $tx = &mut *transaction;
                 let out = $body;
                 transaction.commit().await?;
@@ -72,6 +89,8 @@ macro_rules! write_tx {
 }
 
 /// Runs statements on a connection for reading, outside of any transaction.
+///
+/// It sees the rows of all tenants: what acts for one of them is [`read_of!`].
 macro_rules! read {
     ($store:expr, |$conn:ident| $body:expr) => {
         match &*$store.pools {
@@ -89,7 +108,28 @@ macro_rules! read {
     };
 }
 
-pub(crate) use {read, write_tx};
+/// Like [`read!`], for one tenant: `read_of!(store, tenant, |conn| { … })`. On PostgreSQL no statement in it sees a row of
+/// another tenant, whatever it forgot to ask for.
+macro_rules! read_of {
+    ($store:expr, $tenant:expr, |$conn:ident| $body:expr) => {
+        match &*$store.pools {
+            $crate::pools::Pools::Postgres(pool) => {
+                let mut lent = $crate::transaction::Lent::from(pool).await?;
+                // Never committed: the pool rolls back while it takes the connection back, and nobody waits for that.
+                let mut transaction = lent.begin($crate::transaction::look_of($tenant)).await?;
+                let $conn = &mut *transaction;
+                $body
+            }
+            $crate::pools::Pools::Sqlite { readers, .. } => {
+                let mut connection = readers.acquire().await?;
+                let $conn = &mut *connection;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use {read, read_of, transact, write_of, write_tx};
 
 impl Pools {
     pub(crate) async fn close(&self) {
@@ -203,7 +243,22 @@ async fn open_postgres(url: &str, options: OpenOptions) -> Result<Pools, OpenErr
         .await
         .map_err(OpenError::Unreachable)?;
     refuse_unsafe(&pool).await?;
+    if bypasses_row_security(&pool).await? {
+        tracing::warn!(
+            "the PostgreSQL role is a superuser or has BYPASSRLS, so that row security does not keep tenants apart; let \
+             AnyHook's database belong to a role of its own (CREATE ROLE anyhook LOGIN PASSWORD '…') and use that one"
+        );
+    }
     Ok(Pools::Postgres(pool))
+}
+
+async fn bypasses_row_security(pool: &PgPool) -> Result<bool, OpenError> {
+    sqlx::query_scalar(
+        "-- bypasses row security\nSELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user",
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(OpenError::Unreachable)
 }
 
 /// An acknowledgement is a promise: refuses a server that may forget what it committed.

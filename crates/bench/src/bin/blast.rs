@@ -40,13 +40,13 @@ use tokio::net::TcpStream;
 #[derive(Parser)]
 #[command(about = "HTTP load generator for event ingestion")]
 struct Args {
-    /// Target URL; give it several times (same host) to rotate between paths
+    /// Target URL; give it several times to rotate between paths and hosts
     #[arg(long, required = true)]
     url: Vec<Uri>,
     /// Number of events
     #[arg(long, short = 'n', default_value_t = 10_000)]
     count: u64,
-    /// Keep-alive connections
+    /// Requests at a time, each on a keep-alive connection of its own (to each host)
     #[arg(long, short = 'c', default_value_t = 64)]
     connections: usize,
     /// Events per second (open loop); without it, closed loop
@@ -90,10 +90,26 @@ enum Feed {
     Open(Receiver<Slot>),
 }
 
+/// A URL to post to.
+struct Target {
+    path: String,
+    /// Its host's place among the hosts.
+    host: usize,
+}
+
+/// A server to post to.
+struct Host {
+    name: String,
+    address: String,
+}
+
+/// A connection to each host, where there is one already.
+type Senders = Vec<Option<SendRequest<Full<Bytes>>>>;
+
 struct Load {
     args: Args,
-    host: String,
-    address: String,
+    targets: Vec<Target>,
+    hosts: Vec<Host>,
     bodies: Bodies,
     envelope: Template,
     headers: Vec<(String, Template)>,
@@ -122,10 +138,7 @@ fn main() -> Result<()> {
 }
 
 async fn run(args: Args) -> Result<()> {
-    let authority = args.url[0].authority().context("the URL has no host")?.clone();
-    if args.url.iter().any(|u| u.authority() != Some(&authority)) {
-        bail!("all URLs must be on the same host");
-    }
+    let (targets, hosts) = read_targets(&args.url)?;
     let nonce = now_us();
     let (pacer_end, feed) = match args.rate {
         Some(rate) if rate <= 0.0 => bail!("the rate must be positive"),
@@ -136,8 +149,8 @@ async fn run(args: Args) -> Result<()> {
         None => (None, Feed::Closed(AtomicU64::new(0))),
     };
     let load = Arc::new(Load {
-        address: format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(80)),
-        host: authority.to_string(),
+        targets,
+        hosts,
         bodies: Bodies::new(args.size, nonce),
         envelope: read_template(&args.template)?,
         headers: args.header.iter().map(|h| read_header(h)).collect::<Result<_>>()?,
@@ -164,6 +177,22 @@ async fn run(args: Args) -> Result<()> {
     }
     println!("{}", report(&load, elapsed));
     Ok(())
+}
+
+fn read_targets(urls: &[Uri]) -> Result<(Vec<Target>, Vec<Host>)> {
+    let mut hosts: Vec<Host> = Vec::new();
+    let mut targets = Vec::new();
+    for url in urls {
+        let authority = url.authority().with_context(|| format!("{url} has no host"))?;
+        let host = hosts.iter().position(|host| host.name == authority.as_str()).unwrap_or_else(|| {
+            let address = format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(80));
+            hosts.push(Host { name: authority.to_string(), address });
+            hosts.len() - 1
+        });
+        let path = url.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        targets.push(Target { path, host });
+    }
+    Ok((targets, hosts))
 }
 
 fn read_template(source: &str) -> Result<Template> {
@@ -210,16 +239,20 @@ impl Load {
         }
     }
 
+    fn target(&self, slot: &Slot) -> &Target {
+        &self.targets[(slot.seq % self.targets.len() as u64) as usize]
+    }
+
     fn request(&self, slot: &Slot) -> Result<Request<Full<Bytes>>> {
         let t_us = self.start_us + slot.due.saturating_duration_since(self.start).as_micros() as u64;
         let body = self.bodies.render(slot.seq, t_us);
         let id = self.bodies.id(slot.seq);
         let event = Event { body: &body, id: &id, seq: slot.seq, t_us, nonce: self.nonce };
-        let url = &self.args.url[(slot.seq % self.args.url.len() as u64) as usize];
+        let target = self.target(slot);
         let mut request = Request::builder()
             .method(Method::POST)
-            .uri(url.path_and_query().map_or("/", |p| p.as_str()))
-            .header(header::HOST, &self.host)
+            .uri(&target.path)
+            .header(header::HOST, &self.hosts[target.host].name)
             .header(header::CONTENT_TYPE, "application/json");
         for (name, value) in &self.headers {
             request = request.header(name, value.render(&event));
@@ -240,8 +273,8 @@ impl Load {
     }
 }
 
-async fn connect(load: &Load) -> Result<SendRequest<Full<Bytes>>> {
-    let stream = TcpStream::connect(&load.address).await?;
+async fn connect(load: &Load, host: usize) -> Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(&load.hosts[host].address).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
@@ -257,15 +290,17 @@ async fn send(sender: &mut SendRequest<Full<Bytes>>, request: Request<Full<Bytes
     Ok(status)
 }
 
-/// One keep-alive connection: takes events until there are no more.
+/// One request at a time: takes events until there are no more.
 async fn connection(load: Arc<Load>) {
     let timeout = Duration::from_millis(load.args.timeout_ms);
-    let mut sender = None;
+    let mut senders: Senders = load.hosts.iter().map(|_| None).collect();
     while let Some(slot) = load.next().await {
+        let host = load.target(&slot).host;
+        let kept = senders[host].take();
         let result = tokio::time::timeout(timeout, async {
-            let mut ready = match sender.take() {
-                Some(s) => s,
-                None => connect(&load).await?,
+            let mut ready = match kept {
+                Some(sender) => sender,
+                None => connect(&load, host).await?,
             };
             let request = load.request(&slot)?;
             let size = http_body_size(&request);
@@ -277,7 +312,7 @@ async fn connection(load: Arc<Load>) {
         let took = slot.due.elapsed().as_micros() as u64;
         match result {
             Ok(Ok((ready, status, lag, size))) => {
-                sender = Some(ready);
+                senders[host] = Some(ready);
                 load.update(|o| {
                     o.ack.record_us(took);
                     o.lag.record_us(lag.as_micros() as u64);
@@ -331,4 +366,20 @@ fn report(load: &Load, elapsed: f64) -> serde_json::Value {
         "ack_ms": outcome.ack.summary_ms(),
         "lag_ms": load.args.rate.map(|_| outcome.lag.summary_ms()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_host_is_dialled_at_its_own_address() {
+        let urls = ["http://127.0.0.1:81/a", "http://localhost/a", "http://127.0.0.1:81/b?c=d"];
+        let (targets, hosts) = read_targets(&urls.map(|url| url.parse().unwrap())).unwrap();
+        let addresses: Vec<_> = hosts.iter().map(|host| host.address.as_str()).collect();
+        assert_eq!(addresses, ["127.0.0.1:81", "localhost:80"]);
+        let targets: Vec<_> = targets.iter().map(|target| (target.path.as_str(), target.host)).collect();
+        assert_eq!(targets, [("/a", 0), ("/a", 1), ("/b?c=d", 0)]);
+        assert!(read_targets(&["/a".parse().unwrap()]).is_err());
+    }
 }

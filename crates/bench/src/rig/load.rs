@@ -26,10 +26,10 @@ pub struct Load {
     pub secret: Option<&'static str>,
 }
 
-/// What `blast` printed, and the CPU time that it took itself.
+/// What `blast` printed, and what it used itself.
 pub struct Blasted {
     pub report: Value,
-    pub cpu_s: f64,
+    pub usage: Usage,
 }
 
 impl Load {
@@ -40,12 +40,17 @@ impl Load {
     pub async fn run(&self, programs: &Programs) -> Result<Blasted> {
         let mut command = self.command(programs);
         let mut blast = Running::start("blast", command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
-        let mut cpu_s = 0.0;
-        let watch = |pid| cpu_s = Usage::of(pid).map_or(cpu_s, |usage| usage.cpu_s);
+        let mut usage = Usage::default();
+        // Of a process that has ended and was not waited for, only the CPU time is left.
+        let watch = |pid| {
+            if let Ok(now) = Usage::of(pid) {
+                usage = Usage { cpu_s: now.cpu_s, ..if now.rss_mib > 0.0 { now } else { usage } };
+            }
+        };
         let status = blast.ended(Duration::from_secs(MAX_SECONDS + 60), watch).await?;
         ensure!(status.success(), "blast ended with {status}");
         let report = serde_json::from_str(&blast.output()?).context("blast prints JSON")?;
-        Ok(Blasted { report, cpu_s })
+        Ok(Blasted { report, usage })
     }
 
     fn command(&self, programs: &Programs) -> Command {

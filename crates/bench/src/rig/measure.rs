@@ -1,21 +1,26 @@
 //! One scenario on one fresh AnyHook.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::{
-    gateway::{Gateway, Source},
+    gateway::{Gateway, Shape, Source},
     load::{Blasted, Load},
+    moment::Moment,
     outcome::{Fairness, Outcome, Raw, not_accepted, not_delivered},
-    process::{Usage, forget_peak, machine_cpu_s},
+    parts::{Kind, Part},
+    process::{Usage, forget_peak},
     programs::Programs,
     scenario::{OPEN_LOOP_SECONDS, Pace, Scenario},
+    server::{self, Server},
     sink::Sink,
 };
 use crate::now_us;
 
+const BLAST: &str = "blast";
+const SINK: &str = "sink";
 /// How long the last event may take to arrive.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(120);
 /// After the last receipt its result is still to be written, and a second copy would still be on its way.
@@ -31,25 +36,24 @@ pub struct Settings {
     pub n_warm_up: u64,
     pub n_connections: usize,
     pub body_bytes: usize,
-    /// More arguments for `anyhook up`.
-    pub gateway_args: Vec<String>,
+    pub shape: Shape,
 }
 
 struct Stage<'a> {
     scenario: &'a Scenario,
     programs: &'a Programs,
     gateway: Gateway,
+    servers: &'a [Server],
     sink: Sink,
     load: Load,
 }
 
-/// Usage of AnyHook and of the sink at one moment.
-struct Moment {
-    gateway: Usage,
-    sink: Usage,
-    machine_cpu_s: f64,
-    at: Instant,
-    data_bytes: u64,
+/// What happened between the two moments.
+struct Measured {
+    blasted: Blasted,
+    deliveries: Option<Deliveries>,
+    /// The most memory of each server, in MiB.
+    server_peaks: Vec<f64>,
 }
 
 /// What the sink had received.
@@ -70,16 +74,14 @@ pub async fn run(
     settings: &Settings,
 ) -> Result<Outcome> {
     let stage = Stage::set(scenario, base_per_s, programs, settings).await?;
-    let idle = stage.gateway.usage()?;
+    let idle: Usage = stage.gateway.usages()?.into_iter().sum();
     stage.warm_up(settings.n_warm_up).await?;
-    forget_peak(stage.gateway.pid());
-    let before = stage.moment()?;
-    let blasted = stage.load.run(programs).await?;
-    let deliveries = stage.deliveries(&blasted).await?;
-    tokio::time::sleep(SETTLES_AFTER).await;
-    let after = stage.moment()?;
-    let mut outcome = stage.outcome(blasted, deliveries, &before, &after);
+    let (before, measured, after) = stage.measure().await?;
+    let mut outcome = stage.outcome(measured, &before, &after);
     outcome.idle_rss_mib = idle.rss_mib;
+    if let Some(database) = stage.gateway.database() {
+        outcome.raw.statements = database.statements().await?;
+    }
     if let Err(error) = stage.gateway.stop().await {
         outcome.problems.push(error.to_string());
     }
@@ -91,7 +93,7 @@ impl<'a> Stage<'a> {
         scenario: &'a Scenario,
         base_per_s: Option<f64>,
         programs: &'a Programs,
-        settings: &Settings,
+        settings: &'a Settings,
     ) -> Result<Self> {
         let rate = match scenario.pace {
             Pace::Events(_) => None,
@@ -108,7 +110,7 @@ impl<'a> Stage<'a> {
         };
         ensure!(n_events > 0, "there is nothing to post");
         let sink = Sink::start(programs).await?;
-        let gateway = Gateway::start(programs, &settings.gateway_args).await?;
+        let gateway = Gateway::start(programs, &settings.shape).await?;
         let load = Load {
             urls: apps(scenario, &gateway, &sink).await?,
             n_events,
@@ -120,7 +122,11 @@ impl<'a> Stage<'a> {
                 Source::Replicate(secret) => Some(secret),
             },
         };
-        Ok(Self { scenario, programs, gateway, sink, load })
+        let servers = match &settings.shape {
+            Shape::OneProcess(_) => &[],
+            Shape::Services(services) => services.servers.as_slice(),
+        };
+        Ok(Self { scenario, programs, gateway, servers, sink, load })
     }
 
     /// Fills the caches and opens the connections, so that the first events are like the others.
@@ -148,14 +154,24 @@ impl<'a> Stage<'a> {
         self.gateway.log().join("\n")
     }
 
-    fn moment(&self) -> Result<Moment> {
-        Ok(Moment {
-            gateway: self.gateway.usage()?,
-            sink: self.sink.usage()?,
-            machine_cpu_s: machine_cpu_s(),
-            at: Instant::now(),
-            data_bytes: self.gateway.data_bytes(),
-        })
+    async fn measure(&self) -> Result<(Moment, Measured, Moment)> {
+        self.gateway.pids().for_each(forget_peak);
+        if let Some(database) = self.gateway.database() {
+            database.forget_statements().await?;
+        }
+        let before = self.moment().await?;
+        let work = async {
+            let blasted = self.load.run(self.programs).await?;
+            let deliveries = self.deliveries(&blasted).await?;
+            Ok((blasted, deliveries))
+        };
+        let ((blasted, deliveries), server_peaks) = server::watched(self.servers, work).await?;
+        tokio::time::sleep(SETTLES_AFTER).await;
+        Ok((before, Measured { blasted, deliveries, server_peaks }, self.moment().await?))
+    }
+
+    async fn moment(&self) -> Result<Moment> {
+        Moment::look(&self.gateway, self.servers, &self.sink).await
     }
 
     /// Waits for the deliveries of what was posted.
@@ -173,12 +189,14 @@ impl<'a> Stage<'a> {
         Ok(Some(Deliveries { per_s_while_loading, stats: self.sink.stats().await? }))
     }
 
-    fn outcome(&self, blasted: Blasted, deliveries: Option<Deliveries>, before: &Moment, after: &Moment) -> Outcome {
+    fn outcome(&self, measured: Measured, before: &Moment, after: &Moment) -> Outcome {
         let n_events = self.load.n_events;
-        let gateway_cpu_s = after.gateway.cpu_s - before.gateway.cpu_s;
-        let sink_cpu_s = after.sink.cpu_s - before.sink.cpu_s;
-        let others_cpu_s = after.machine_cpu_s - before.machine_cpu_s - gateway_cpu_s - sink_cpu_s - blasted.cpu_s;
-        let per_1000 = |seconds: f64| seconds * 1000.0 / n_events as f64;
+        let parts = self.parts(&measured, before, after);
+        let Measured { blasted, deliveries, .. } = measured;
+        let of = |kind: Kind| parts.iter().filter(move |part| part.kind == kind);
+        let cpu_s_per_1000 = |name: &str| parts.iter().find(|part| part.name == name).map_or(0.0, |p| p.cpu_s_per_1000);
+        let cpu_s = parts.iter().map(|part| part.cpu_s_per_1000).sum::<f64>() * n_events as f64 / 1000.0;
+        let others_cpu_s = after.machine_cpu_s - before.machine_cpu_s - cpu_s;
         let mut problems: Vec<_> = not_accepted(n_events, &blasted).into_iter().collect();
         if let Some(deliveries) = &deliveries {
             problems.extend(not_delivered(n_events, &deliveries.stats));
@@ -194,22 +212,41 @@ impl<'a> Stage<'a> {
             ack_ms: serde_json::from_value(blasted.report["ack_ms"].clone()).ok(),
             delivery_ms: stats.and_then(|stats| serde_json::from_value(stats["*"]["latency_ms"].clone()).ok()),
             fairness: stats.and_then(Fairness::of),
-            cpu_s_per_1000: per_1000(gateway_cpu_s),
-            blast_cpu_s_per_1000: per_1000(blasted.cpu_s),
-            sink_cpu_s_per_1000: per_1000(sink_cpu_s),
+            cpu_s_per_1000: of(Kind::Anyhook).map(|part| part.cpu_s_per_1000).sum(),
+            blast_cpu_s_per_1000: cpu_s_per_1000(BLAST),
+            sink_cpu_s_per_1000: cpu_s_per_1000(SINK),
             others_cores: others_cpu_s.max(0.0) / (after.at - before.at).as_secs_f64(),
             idle_rss_mib: 0.0,
-            rss_mib: after.gateway.rss_mib,
-            peak_rss_mib: after.gateway.peak_rss_mib,
-            written_kib_per_event: (after.gateway.written_mib - before.gateway.written_mib) * 1024.0 / n_events as f64,
+            rss_mib: of(Kind::Anyhook).map(|part| part.rss_mib).sum(),
+            peak_rss_mib: of(Kind::Anyhook).map(|part| part.peak_rss_mib).sum(),
+            written_kib_per_event: (after.written_mib() - before.written_mib()) * 1024.0 / n_events as f64,
             data_kib_per_event: after.data_bytes.saturating_sub(before.data_bytes) as f64 / 1024.0 / n_events as f64,
             problems,
             raw: Raw {
                 blast: blasted.report,
                 sink: deliveries.map(|deliveries| deliveries.stats),
+                statements: Vec::new(),
                 log: self.gateway.log(),
             },
+            parts,
         }
+    }
+
+    fn parts(&self, measured: &Measured, before: &Moment, after: &Moment) -> Vec<Part> {
+        let n_events = self.load.n_events;
+        let anyhook = self.gateway.names().zip(before.anyhook.iter().zip(&after.anyhook));
+        let mut parts: Vec<_> = anyhook
+            .map(|(name, (before, after))| Part::process(name, Kind::Anyhook, n_events, before, after))
+            .collect();
+        let servers = self.servers.iter().zip(before.servers.iter().zip(&after.servers));
+        parts.extend(
+            servers
+                .zip(&measured.server_peaks)
+                .map(|((server, (before, after)), peak)| Part::server(&server.name, n_events, before, after, *peak)),
+        );
+        parts.push(Part::process(BLAST, Kind::Load, n_events, &Usage::default(), &measured.blasted.usage));
+        parts.push(Part::process(SINK, Kind::Load, n_events, &before.sink, &after.sink));
+        parts
     }
 }
 
@@ -218,7 +255,7 @@ async fn apps(scenario: &Scenario, gateway: &Gateway, sink: &Sink) -> Result<Vec
     let mut urls = Vec::new();
     for number in 0..scenario.n_destinations.max(1) {
         let destination = (scenario.n_destinations > 0).then(|| sink.url(number));
-        urls.push(gateway.app(&format!("App {number}"), scenario.source, destination.as_deref()).await?);
+        urls.extend(gateway.app(&format!("App {number}"), scenario.source, destination.as_deref()).await?);
     }
     Ok(urls)
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::load::Blasted;
+use super::{database::Statement, load::Blasted, parts::Part};
 use crate::latency::Summary;
 
 #[derive(Debug, Serialize)]
@@ -31,6 +31,8 @@ pub struct Outcome {
     pub peak_rss_mib: f64,
     pub written_kib_per_event: f64,
     pub data_kib_per_event: f64,
+    /// AnyHook's processes, the servers, the load.
+    pub parts: Vec<Part>,
     /// Why the numbers do not count.
     pub problems: Vec<String>,
     pub raw: Raw,
@@ -41,6 +43,8 @@ pub struct Outcome {
 pub struct Raw {
     pub blast: Value,
     pub sink: Option<Value>,
+    /// Of PostgreSQL, where it counts them.
+    pub statements: Vec<Statement>,
     /// The end of AnyHook's log.
     pub log: Vec<String>,
 }
@@ -93,6 +97,7 @@ pub fn not_delivered(n_events: u64, stats: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rig::process::Usage;
     use serde_json::json;
 
     #[test]
@@ -106,8 +111,10 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_said() {
-        let blasted =
-            |ok: u64| Blasted { report: json!({ "ok": ok, "statuses": { "429": 1 }, "errors": {} }), cpu_s: 0.0 };
+        let blasted = |ok: u64| Blasted {
+            report: json!({ "ok": ok, "statuses": { "429": 1 }, "errors": {} }),
+            usage: Usage::default(),
+        };
         assert!(not_accepted(9, &blasted(9)).is_none());
         assert!(not_accepted(9, &blasted(8)).is_some_and(|problem| problem.contains("429")));
     }

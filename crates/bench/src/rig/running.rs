@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 pub struct Running {
-    name: &'static str,
+    name: String,
     child: Child,
 }
 
@@ -21,10 +21,14 @@ impl Running {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn start(name: &'static str, command: &mut Command) -> Result<Self> {
+    pub fn start(name: &str, command: &mut Command) -> Result<Self> {
         let child = command.spawn();
         let child = child.with_context(|| format!("{} cannot be started", command.get_program().display()))?;
-        Ok(Self { name, child })
+        Ok(Self { name: name.to_owned(), child })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     pub fn pid(&self) -> u32 {

@@ -1,6 +1,6 @@
 //! The outcomes for people.
 
-use super::{machine::Machine, outcome::Outcome};
+use super::{machine::Machine, outcome::Outcome, parts::Part};
 
 const HEAD: &str = "                    accepted  delivered      ack ms                delivery ms         CPU s per   RSS   peak\n\
                     scenario                  /s         /s     p50     p99   p99.9     p50      p99  1,000 events   MiB    MiB";
@@ -34,6 +34,23 @@ pub fn row(outcome: &Outcome) -> String {
     )
 }
 
+/// Two tables with a column for each process and each server: CPU seconds per 1,000 events, and the most memory.
+pub fn parts(outcomes: &[Outcome]) -> String {
+    let cpu = parts_table("CPU seconds per 1,000 events", outcomes, |part| cell(Some(part.cpu_s_per_1000), 3));
+    let memory = parts_table("Peak of the resident memory, MiB", outcomes, |part| cell(Some(part.peak_rss_mib), 0));
+    format!("{cpu}\n{memory}")
+}
+
+fn parts_table(title: &str, outcomes: &[Outcome], value: impl Fn(&Part) -> String) -> String {
+    let row = |name: &str, parts: &[Part], of: &dyn Fn(&Part) -> String| {
+        let cells = parts.iter().map(|part| format!(" {:>width$}", of(part), width = part.name.len().max(8)));
+        format!("{name:<17}{}\n", cells.collect::<String>())
+    };
+    let head = outcomes.first().map(|outcome| row("scenario", &outcome.parts, &|part| part.name.clone()));
+    let rows = outcomes.iter().map(|outcome| row(outcome.scenario, &outcome.parts, &value));
+    format!("{title}\n{}", head.into_iter().chain(rows).collect::<String>())
+}
+
 /// From here on the other programs of the machine make a difference.
 const MANY_OTHERS: f64 = 0.2;
 
@@ -55,6 +72,10 @@ pub fn notes(outcome: &Outcome) -> Vec<String> {
             fair.n_in_flight_max,
         ));
     }
+    let repeated = outcome.parts.iter().filter(|part| part.counts_shared_repeatedly);
+    notes.extend(repeated.map(|part| {
+        format!("{name}: the memory that processes of {} share is counted for each; run as root to split it", part.name)
+    }));
     if outcome.others_cores > MANY_OTHERS {
         notes
             .push(format!("{name}: other programs took {:.1} cores meanwhile; measure it again", outcome.others_cores));

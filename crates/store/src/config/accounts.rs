@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Store, StoreError,
-    pools::{read, write_tx},
+    pools::{read, write_of, write_tx},
 };
 
 /// A user to be, who owns a new tenant.
@@ -119,7 +119,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn sign_up(&self, new: &NewAccount<'_>) -> Result<SignUp, StoreError> {
-        write_tx!(self, |tx| {
+        write_of!(self, new.tenant.id, |tx| {
             if insert_user!(tx, new.user, new.at) == 0 {
                 return Ok(SignUp::EmailTaken);
             }
@@ -165,17 +165,21 @@ impl Store {
         }))
     }
 
-    /// Opens a session and forgets the user's expired ones.
+    /// Opens a session and forgets the user's expired ones with the same tenant.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn open_session(&self, new: &NewSession) -> Result<(), StoreError> {
-        write_tx!(self, |tx| {
-            sqlx::query("-- forget_own_sessions\nDELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2")
-                .bind(new.user.0)
-                .bind(new.created_at.unix_ms())
-                .execute(&mut *tx)
-                .await?;
+        write_of!(self, new.tenant, |tx| {
+            sqlx::query(
+                "-- forget_own_sessions
+                 DELETE FROM sessions WHERE tenant_id = $1 AND user_id = $2 AND expires_at <= $3",
+            )
+            .bind(new.tenant.0)
+            .bind(new.user.0)
+            .bind(new.created_at.unix_ms())
+            .execute(&mut *tx)
+            .await?;
             insert_session!(tx, new);
         });
         Ok(())

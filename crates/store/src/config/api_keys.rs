@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
-    pools::{read, write_tx},
+    pools::{read, write_of},
 };
 
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn revoke_api_key(&self, tenant: TenantId, key: ApiKeyId, at: Timestamp) -> Result<bool, StoreError> {
-        let n_revoked = write_tx!(self, |tx| {
+        let n_revoked = write_of!(self, tenant, |tx| {
             sqlx::query(
                 "-- revoke_api_key
                  UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL",

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Store, StoreError,
-    pools::{read, write_tx},
+    pools::{read_of, write_of},
 };
 
 /// An app as it stands in its table.
@@ -182,7 +182,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn apps(&self, tenant: TenantId) -> Result<Vec<AppRow>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_as(concat!(
                 "-- apps\nSELECT ",
                 app_columns!(),
@@ -197,7 +197,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn app_by_id(&self, tenant: TenantId, id: AppId) -> Result<Option<AppRow>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_as(concat!(
                 "-- app_by_id\nSELECT ",
                 app_columns!(),
@@ -215,7 +215,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn app_by_slug(&self, tenant: TenantId, slug: &Slug) -> Result<Option<AppRow>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_as(concat!(
                 "-- app_by_slug\nSELECT ",
                 app_columns!(),
@@ -233,7 +233,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn app_slugs(&self, tenant: TenantId) -> Result<Vec<(AppId, String)>, StoreError> {
-        let rows: Vec<(Uuid, String)> = read!(self, |conn| {
+        let rows: Vec<(Uuid, String)> = read_of!(self, tenant, |conn| {
             sqlx::query_as(
                 "-- app_slugs
                  SELECT s.app_id, s.slug FROM app_slugs s JOIN apps a ON a.id = s.app_id WHERE s.tenant_id = $1
@@ -251,7 +251,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn slugs_of_app(&self, tenant: TenantId, app: AppId) -> Result<Vec<String>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_scalar(
                 "-- slugs_of_app
                  SELECT s.slug FROM app_slugs s JOIN apps a ON a.id = s.app_id
@@ -275,7 +275,7 @@ impl Store {
         destinations: &[DestinationRow],
         most: i64,
     ) -> Result<CreateApp, StoreError> {
-        write_tx!(self, |tx| {
+        write_of!(self, app.tenant_id, |tx| {
             if lock_tenant!(tx, app.tenant_id) == 0 {
                 return Ok(CreateApp::NoTenant);
             }
@@ -310,7 +310,7 @@ impl Store {
         change: &AppChange<'_>,
         at: Timestamp,
     ) -> Result<UpdateApp, StoreError> {
-        write_tx!(self, |tx| {
+        write_of!(self, tenant, |tx| {
             // On PostgreSQL this locks the row: whoever else changes the app or its list of destinations waits.
             if set_app!(tx, tenant, id, seen, new, change) == 0 {
                 return Ok(UpdateApp::Changed);
@@ -354,7 +354,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn delete_app(&self, tenant: TenantId, id: AppId) -> Result<bool, StoreError> {
-        let n_deleted = write_tx!(self, |tx| {
+        let n_deleted = write_of!(self, tenant, |tx| {
             sqlx::query("-- delete_app\nDELETE FROM apps WHERE tenant_id = $1 AND id = $2")
                 .bind(tenant.0)
                 .bind(id.0)

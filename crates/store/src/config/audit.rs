@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
-    pools::{read, write_tx},
+    pools::{read_of, write_of},
 };
 
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn audit(&self, entry: &AuditEntry<'_>) -> Result<(), StoreError> {
-        write_tx!(self, |tx| {
+        write_of!(self, entry.tenant, |tx| {
             insert_audit!(tx, entry);
         });
         Ok(())
@@ -65,7 +65,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn audited(&self, tenant: TenantId, most: i64) -> Result<Vec<AuditRow>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_as(
                 "-- audited
                  SELECT user_id, api_key_id, action, subject, at FROM audit_log

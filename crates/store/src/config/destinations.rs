@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
-    pools::{read, write_tx},
+    pools::{read_of, write_of, write_tx},
 };
 
 /// A destination as it stands in its table.
@@ -138,7 +138,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn destinations(&self, tenant: TenantId) -> Result<Vec<DestinationRow>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_as(concat!(
                 "-- destinations\nSELECT ",
                 destination_columns!(),
@@ -155,7 +155,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn destinations_of_app(&self, tenant: TenantId, app: AppId) -> Result<Vec<DestinationRow>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_as(concat!(
                 "-- destinations_of_app\nSELECT ",
                 destination_columns!(),
@@ -173,7 +173,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn create_destination(&self, row: &DestinationRow, most: i64) -> Result<CreateDestination, StoreError> {
-        write_tx!(self, |tx| {
+        write_of!(self, row.tenant_id, |tx| {
             // Changes nothing; on PostgreSQL it makes whoever else changes this app's list wait.
             let app = sqlx::query("-- lock_app\nUPDATE apps SET name = name WHERE tenant_id = $1 AND id = $2")
                 .bind(row.tenant_id.0)
@@ -205,7 +205,7 @@ impl Store {
         id: DestinationId,
         change: &DestinationChange,
     ) -> Result<Option<DestinationRow>, StoreError> {
-        Ok(write_tx!(self, |tx| update_destination!(tx, tenant, app, id, change)))
+        Ok(write_of!(self, tenant, |tx| update_destination!(tx, tenant, app, id, change)))
     }
 
     /// Whether there was such a destination.
@@ -218,7 +218,7 @@ impl Store {
         app: AppId,
         id: DestinationId,
     ) -> Result<bool, StoreError> {
-        Ok(write_tx!(self, |tx| delete_destination!(tx, tenant, app, id)) > 0)
+        Ok(write_of!(self, tenant, |tx| delete_destination!(tx, tenant, app, id)) > 0)
     }
 
     /// Pauses a destination of whichever tenant, on its handler's word; whether there was one that was not paused.

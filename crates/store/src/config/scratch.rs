@@ -4,10 +4,12 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgConnec
 
 use crate::StoreError;
 
-/// A database made for one test; [`ScratchDatabase::remove`] takes it away again.
+/// A database made for one test, and a role that owns it and nothing else: row security holds for it, as it does not for
+/// the server's superuser. [`ScratchDatabase::remove`] takes both away again.
 #[derive(Debug)]
 pub struct ScratchDatabase {
     server: PgConnectOptions,
+    /// Of the database and of the role.
     name: String,
     url: String,
 }
@@ -16,13 +18,17 @@ impl ScratchDatabase {
     /// Makes an empty database on the server that `server_url` (`postgres://…/database`) names.
     ///
     /// # Errors
-    /// [`StoreError`] when the server cannot be reached or may not make databases.
+    /// [`StoreError`] when the server cannot be reached or may not make databases and roles.
     pub async fn create(server_url: &str) -> Result<Self, StoreError> {
         let name = format!("anyhook_test_{:032x}", rand::random::<u128>());
+        let password = format!("{:032x}", rand::random::<u128>());
         let server: PgConnectOptions = server_url.parse()?;
-        execute(&server, format!("-- create_scratch\nCREATE DATABASE {name}")).await?;
-        let url = with_database(server_url, &name);
-        Ok(Self { server, name, url })
+        execute(&server, format!("-- create_scratch_role\nCREATE ROLE {name} LOGIN PASSWORD '{password}'")).await?;
+        let url = as_role(server_url, &name, &password);
+        let scratch = Self { server, name, url };
+        let create = format!("-- create_scratch\nCREATE DATABASE {} OWNER {}", scratch.name, scratch.name);
+        execute(&scratch.server, create).await?;
+        Ok(scratch)
     }
 
     /// What [`crate::Store::open`] takes.
@@ -31,12 +37,13 @@ impl ScratchDatabase {
         &self.url
     }
 
-    /// Takes the database away, whoever is still connected.
+    /// Takes the database and its role away, whoever is still connected.
     ///
     /// # Errors
     /// [`StoreError`] when the server cannot be reached.
     pub async fn remove(self) -> Result<(), StoreError> {
-        execute(&self.server, format!("-- drop_scratch\nDROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await
+        execute(&self.server, format!("-- drop_scratch\nDROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).await?;
+        execute(&self.server, format!("-- drop_scratch_role\nDROP ROLE IF EXISTS {}", self.name)).await
     }
 }
 
@@ -47,22 +54,25 @@ async fn execute(server: &PgConnectOptions, statement: String) -> Result<(), Sto
     Ok(connection.close().await?)
 }
 
-/// The URL with another database; its query string, where a socket's folder may stand, is kept.
-fn with_database(url: &str, name: &str) -> String {
+/// The URL with another role, and its database of the same name; the query string, where a socket's folder may stand, is
+/// kept.
+fn as_role(url: &str, name: &str, password: &str) -> String {
     let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
-    let from = address.find("://").map_or(0, |at| at + 3);
-    let server = address[from..].find('/').map_or(address, |at| &address[..from + at]);
-    query.map_or_else(|| format!("{server}/{name}"), |query| format!("{server}/{name}?{query}"))
+    let server = address.split_once("://").map_or(address, |(_, server)| server);
+    let server = server.split('/').next().unwrap_or_default();
+    let host = server.rsplit_once('@').map_or(server, |(_, host)| host);
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("postgres://{name}:{password}@{host}/{name}{query}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::with_database;
+    use super::as_role;
 
     #[test]
-    fn the_database_of_a_url_is_replaced() {
-        assert_eq!(with_database("postgres://u:p@h:5/postgres", "x"), "postgres://u:p@h:5/x");
-        assert_eq!(with_database("postgres://h", "x"), "postgres://h/x");
-        assert_eq!(with_database("postgres:///db?host=/tmp/s", "x"), "postgres:///x?host=/tmp/s");
+    fn role_and_database_of_a_url_are_replaced() {
+        assert_eq!(as_role("postgres://u:p@h:5/postgres", "x", "y"), "postgres://x:y@h:5/x");
+        assert_eq!(as_role("postgresql://h", "x", "y"), "postgres://x:y@h/x");
+        assert_eq!(as_role("postgres:///db?host=/tmp/s", "x", "y"), "postgres://x:y@/x?host=/tmp/s");
     }
 }

@@ -3,7 +3,7 @@
 use anyhook_domain::{AppId, DestinationId, TenantId, Timestamp};
 
 use super::destinations::{DestinationRow, destination_columns};
-use crate::{Store, StoreError, pools::write_tx};
+use crate::{Store, StoreError, pools::write_of};
 
 /// A new signing secret, and until when the present one signs too.
 pub struct NewSecret<'a> {
@@ -76,7 +76,7 @@ impl Store {
         new: &NewSecret<'_>,
         now: Timestamp,
     ) -> Result<RotateSecret, StoreError> {
-        Ok(write_tx!(self, |tx| {
+        Ok(write_of!(self, tenant, |tx| {
             let Some(former_until) = lock_destination!(tx, tenant, app, id) else { return Ok(RotateSecret::NotFound) };
             let running = former_until.map(Timestamp::from_unix_ms).filter(|until| *until > now && !new.may_displace);
             if let Some(until) = running {

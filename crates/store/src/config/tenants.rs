@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
-    pools::{read, write_tx},
+    pools::{read_of, write_of, write_tx},
 };
 
 pub struct NewTenant<'a> {
@@ -143,7 +143,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn tenant(&self, tenant: TenantId) -> Result<Option<TenantRow>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_as("-- tenant\nSELECT id, slug, name, plan, created_at FROM tenants WHERE id = $1")
                 .bind(tenant.0)
                 .fetch_optional(&mut *conn)
@@ -156,7 +156,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn tenant_slugs(&self, tenant: TenantId) -> Result<Vec<String>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_scalar(
                 "-- tenant_slugs
                  SELECT s.slug FROM tenant_slugs s JOIN tenants t ON t.id = s.tenant_id WHERE s.tenant_id = $1
@@ -179,7 +179,7 @@ impl Store {
         slug: Option<NewSlug<'_>>,
         at: Timestamp,
     ) -> Result<UpdateTenant, StoreError> {
-        write_tx!(self, |tx| {
+        write_of!(self, tenant, |tx| {
             // On PostgreSQL this locks the row: the count below is of all that others have committed.
             let found = sqlx::query("-- name_tenant\nUPDATE tenants SET name = COALESCE($2, name) WHERE id = $1")
                 .bind(tenant.0)
@@ -207,7 +207,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn tenant_key(&self, tenant: TenantId, version: Option<i64>) -> Result<Option<WrappedKey>, StoreError> {
-        Ok(read!(self, |conn| {
+        Ok(read_of!(self, tenant, |conn| {
             sqlx::query_as(
                 "-- tenant_key
                  SELECT version, master_version, wrapped FROM tenant_keys

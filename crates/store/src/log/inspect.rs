@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Store, StoreError,
     batched::{Batched, fetch},
-    pools::read,
+    pools::read_of,
 };
 
 /// An event with its deliveries and their attempts.
@@ -165,7 +165,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn inspect_event(&self, tenant: TenantId, event: EventId) -> Result<Option<StoredEvent>, StoreError> {
-        let (row, deliveries, attempts, answers) = read!(self, |conn| {
+        let (row, deliveries, attempts, answers) = read_of!(self, tenant, |conn| {
             let query = sqlx::query_as(EVENT).bind(event.0).bind(tenant.0);
             let Some(row) = query.fetch_optional(&mut *conn).await? else { return Ok(None) };
             let query = sqlx::query_as(DELIVERIES).bind(event.0).bind(tenant.0).bind(MOST_DELIVERIES);

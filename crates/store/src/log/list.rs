@@ -14,7 +14,7 @@ use super::{small, state, verification};
 use crate::{
     Store, StoreError,
     batched::{Batched, fetch},
-    pools::read,
+    pools::read_of,
 };
 
 /// Which events are wanted.
@@ -113,7 +113,11 @@ impl Store {
         let mut most = filter.limit.saturating_add(1);
         for _ in 0..MOST_SEARCHES {
             let ids = self.propose(filter, before, most).await?;
-            let wanted = self.summaries(&ids).await?.into_iter().filter(|event| filter.wanted.takes(event.status));
+            let wanted = self
+                .summaries(filter.tenant, &ids)
+                .await?
+                .into_iter()
+                .filter(|event| filter.wanted.takes(event.status));
             page.events.extend(wanted);
             if page.fill(filter.limit) || ids.len() < most as usize {
                 return Ok(page);
@@ -133,7 +137,7 @@ impl Store {
         most: u32,
     ) -> Result<Vec<EventId>, StoreError> {
         let before = before.map_or(Uuid::max(), Uuid::from);
-        let ids: Vec<Uuid> = read!(self, |conn| {
+        let ids: Vec<Uuid> = read_of!(self, filter.tenant, |conn| {
             let query = sqlx::query_scalar(walk(filter)).bind(filter.tenant.0).bind(before).bind(i64::from(most));
             let query = filter.app.iter().fold(query, |query, app| query.bind(app.0));
             query.fetch_all(conn).await?
@@ -142,8 +146,8 @@ impl Store {
     }
 
     /// The events of these ids, in this order; those that are gone are left out.
-    async fn summaries(&self, ids: &[EventId]) -> Result<Vec<EventSummary>, StoreError> {
-        let (events, rows) = read!(self, |conn| {
+    async fn summaries(&self, tenant: TenantId, ids: &[EventId]) -> Result<Vec<EventSummary>, StoreError> {
+        let (events, rows) = read_of!(self, tenant, |conn| {
             let events = fetch!(conn, EventRow, EVENTS, ids, |id| [id.0]);
             (events, fetch!(conn, DeliveryRow, DELIVERIES, ids, |id| [id.0]))
         });

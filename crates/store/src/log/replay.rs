@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     Store, StoreError,
     batched::{Batched, execute, fetch},
-    pools::{read, write_tx},
+    pools::{read_of, write_of},
 };
 
 /// What decides whether an event can be replayed, and where to.
@@ -98,7 +98,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn replayable(&self, tenant: TenantId, event: EventId) -> Result<Option<Replayable>, StoreError> {
-        let row: Option<(Uuid, bool, bool)> = read!(self, |conn| {
+        let row: Option<(Uuid, bool, bool)> = read_of!(self, tenant, |conn| {
             sqlx::query_as(
                 "-- replayable\nSELECT e.app_id, e.rejection IS NOT NULL, k.event_id IS NOT NULL FROM events e \
                  LEFT JOIN event_keys k ON k.event_id = e.id WHERE e.id = $1 AND e.tenant_id = $2",
@@ -124,7 +124,7 @@ impl Store {
         times: ReplayTimes,
     ) -> Result<Option<Vec<Hint>>, StoreError> {
         let (due_ms, made_ms) = (times.due_at.unix_ms(), times.now.unix_ms());
-        let is_replayed = write_tx!(self, |tx| {
+        let is_replayed = write_of!(self, tenant, |tx| {
             let app: Option<Uuid> = sqlx::query_scalar(
                 "-- replay one lock\nUPDATE events SET source = source WHERE id = $1 AND tenant_id = $2 RETURNING app_id",
             )
@@ -171,7 +171,7 @@ impl Store {
         events.dedup();
         let ids: Vec<_> = failed.iter().map(|(_, id, _)| *id).collect();
         let (due_ms, made_ms) = (times.due_at.unix_ms(), times.now.unix_ms());
-        let renewals: Vec<Renewal> = write_tx!(self, |tx| {
+        let renewals: Vec<Renewal> = write_of!(self, search.tenant, |tx| {
             let locked: HashSet<_> = fetch!(tx, (Uuid,), LOCK, &events, |id| [*id]).into_iter().collect();
             let superseded = fetch!(tx, (Uuid,), SUPERSEDE_FAILED, &ids, |id| [*id]);
             let superseded: HashSet<_> = superseded.into_iter().collect();
@@ -207,7 +207,7 @@ impl Store {
     /// The next failed current deliveries, to destinations that exist, whose events still have their content.
     async fn failed_deliveries(&self, search: &FailedSearch<'_>) -> Result<Vec<FailedRow>, StoreError> {
         let (event, delivery) = search.after.map_or((Uuid::nil(), Uuid::nil()), |(event, id)| (event.0, id.0));
-        read!(self, |conn| {
+        read_of!(self, search.tenant, |conn| {
             // What other destinations failed at is passed over here: skipped later, it would fill batch after batch.
             let mut query = QueryBuilder::new(
                 "-- failed deliveries\nSELECT event_id, id, destination_id FROM deliveries \

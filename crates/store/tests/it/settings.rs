@@ -1,6 +1,12 @@
 //! What a database must be like to be used at all.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use anyhook_store::{OpenError, Store, config::ScratchDatabase};
+use tracing::{Event, Level, Metadata, Subscriber, span};
 
 use crate::fixture::postgres_url;
 
@@ -27,4 +33,42 @@ async fn sqlite_flushes_every_commit() {
     let store = Store::open_file(&folder.path().join("log.db")).await.unwrap();
     assert_eq!(store.synchronous().await.unwrap(), Some(2), "FULL is 2");
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_role_that_row_security_exempts_is_warned_of() {
+    let Some(server) = postgres_url() else { return };
+    let database = ScratchDatabase::create(&server).await.unwrap();
+    let n_warnings = Arc::<AtomicUsize>::default();
+    let _here = tracing::subscriber::set_default(Warnings(n_warnings.clone()));
+    for (url, expected) in [(database.url(), 0), (server.as_str(), 1)] {
+        Store::open(url).await.unwrap().close().await;
+        assert_eq!(n_warnings.load(Ordering::SeqCst), expected);
+    }
+    database.remove().await.unwrap();
+}
+
+/// Counts the store's warnings.
+struct Warnings(Arc<AtomicUsize>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN && metadata.target().starts_with("anyhook_store")
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
 }

@@ -108,13 +108,13 @@ async fn days_of(pool: &PgPool, table: &str) -> Result<Vec<Day>, StoreError> {
     Ok(days)
 }
 
-/// Begins a transaction that waits for nobody longer than a moment; `None` while another process is at it. With
-/// `row_security` off, a policy that would hide rows is an error: hidden rows must not be taken for none.
+/// Begins a transaction that waits for nobody longer than a moment; `None` while another process is at it. It acts for no
+/// tenant: rows that row security hides must not be taken for none.
 async fn begin(pool: &PgPool) -> Result<Option<PgTransaction<'static>>, StoreError> {
     let mut transaction = pool.begin().await?;
     let (is_ours, ..): (bool, String, String, String) = sqlx::query_as(
         "-- days begin\nSELECT pg_try_advisory_xact_lock($1), set_config('lock_timeout', '100ms', TRUE), \
-         set_config('statement_timeout', '500ms', TRUE), set_config('row_security', 'off', TRUE)",
+         set_config('statement_timeout', '500ms', TRUE), set_config('anyhook.tenant', '', TRUE)",
     )
     .bind(LOCK)
     .fetch_one(&mut *transaction)

@@ -1,0 +1,208 @@
+//! Two tenants, each with a row in every table that tenants have rows in.
+
+use anyhook_domain::{
+    ApiKeyId, SessionId, TenantId, UserId,
+    api_key::StoredKey,
+    delivery::State,
+    event::{Verification, dedup_key},
+    slug::Slug,
+};
+use anyhook_store::{
+    Store,
+    config::{
+        AppRow, AuditEntry, CreateApp, DestinationRow, NewAccount, NewApiKey, NewSession, NewTenant, NewUser,
+        ScratchDatabase, SignUp,
+    },
+    log::NewEvent,
+};
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+use crate::fixture::{NOW, app, claim, destination, ended, event_to, postgres_url, settlement};
+
+pub(crate) const A: TenantId = TenantId(Uuid::from_u128(1));
+pub(crate) const B: TenantId = TenantId(Uuid::from_u128(2));
+
+/// A migrated database with the rows of A and B, and an event of each.
+pub(crate) struct TwoTenants {
+    pub(crate) scratch: ScratchDatabase,
+    pub(crate) store: Store,
+    pub(crate) events: [NewEvent; 2],
+}
+
+/// A table that tenants have rows in.
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) a_column: String,
+    /// Which tenant a row is of: an expression over its columns.
+    pub(crate) tenant: &'static str,
+}
+
+/// A table's name, one of its columns, and whether it has `tenant_id`, `event_id`, `app_id`, a policy.
+type Described = (String, String, bool, bool, bool, bool);
+
+/// Nobody's, or everybody's.
+const NO_TENANTS: [(&str, &str); 3] = [
+    ("_sqlx_migrations", "the schema's history"),
+    ("master_keys", "fingerprints of the operator's keys"),
+    ("users", "a person may belong to several tenants, and is found by an e-mail address"),
+];
+
+impl TwoTenants {
+    /// `None` without a server.
+    pub(crate) async fn new() -> Option<Self> {
+        let server = postgres_url()?;
+        let scratch = ScratchDatabase::create(&server).await.unwrap();
+        let store = Store::open(scratch.url()).await.unwrap();
+        store.migrate().await.unwrap();
+        let events = [fill(&store, 1).await, fill(&store, 2).await];
+        Some(Self { scratch, store, events })
+    }
+
+    /// A connection that serves all tenants until it is told otherwise.
+    pub(crate) async fn connect(&self) -> PgConnection {
+        PgConnection::connect(self.scratch.url()).await.unwrap()
+    }
+
+    pub(crate) async fn remove(self) {
+        self.store.close().await;
+        self.scratch.remove().await.unwrap();
+    }
+}
+
+/// From the catalogue. Partitions are left out: what goes through their parent is under its policy.
+pub(crate) async fn tables(connection: &mut PgConnection) -> Vec<Table> {
+    let described: Vec<Described> = sqlx::query_as(
+        "SELECT relname::text, (SELECT min(attname::text) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0),
+             EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = c.oid AND attname = 'tenant_id'),
+             EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = c.oid AND attname = 'event_id'),
+             EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = c.oid AND attname = 'app_id'),
+             relrowsecurity AND relforcerowsecurity AND EXISTS (SELECT 1 FROM pg_policy WHERE polrelid = c.oid)
+         FROM pg_class c
+         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname",
+    )
+    .fetch_all(connection)
+    .await
+    .unwrap();
+    described.into_iter().filter_map(table).collect()
+}
+
+fn table((name, a_column, by_tenant, by_event, by_app, is_secured): Described) -> Option<Table> {
+    if NO_TENANTS.iter().any(|(free, _)| *free == name) {
+        return None;
+    }
+    assert!(
+        is_secured,
+        "table {name} has no forced row security: give it a policy in a migration, or a place in NO_TENANTS"
+    );
+    let tenant = match (name.as_str(), by_tenant, by_event, by_app) {
+        ("tenants", ..) => "id",
+        (_, true, ..) => "tenant_id",
+        (_, _, true, _) => "(SELECT e.tenant_id FROM events e WHERE e.id = event_id)",
+        (_, _, _, true) => "(SELECT a.tenant_id FROM apps a WHERE a.id = app_id)",
+        _ => panic!("nothing in table {name} says whose a row is"),
+    };
+    Some(Table { name, a_column, tenant })
+}
+
+pub(crate) fn slug(n: u128) -> Slug {
+    format!("tenant-{n}").parse().unwrap()
+}
+
+pub(crate) fn api_key(n: u128) -> ApiKeyId {
+    ApiKeyId(Uuid::from_u128(3_000 + n))
+}
+
+pub(crate) fn session(n: u128, salt: u8) -> NewSession {
+    NewSession {
+        id: SessionId(Uuid::from_u128(4_000 + n + 100 * u128::from(salt))),
+        token_hash: [salt + u8::try_from(n).unwrap(); 32],
+        user: UserId(Uuid::from_u128(2_000 + n)),
+        tenant: TenantId(Uuid::from_u128(n)),
+        created_at: NOW,
+        expires_at: NOW + std::time::Duration::from_secs(60),
+    }
+}
+
+pub(crate) fn app_row(n: u128) -> AppRow {
+    AppRow {
+        id: app(n),
+        tenant_id: TenantId(Uuid::from_u128(n)),
+        slug: format!("app-{n}"),
+        name: "App".into(),
+        source: "generic".into(),
+        source_config: "{}".into(),
+        sealed_secret: None,
+        key_version: 1,
+        is_active: true,
+        is_paused: false,
+        created_at: 0,
+    }
+}
+
+pub(crate) fn destination_row(n: u128) -> DestinationRow {
+    DestinationRow {
+        id: destination(n),
+        tenant_id: TenantId(Uuid::from_u128(n)),
+        app_id: app(n),
+        url: "https://example.com".into(),
+        is_paused: false,
+        paused_reason: None,
+        timeout_seconds: 30,
+        max_attempts: 6,
+        signature_mode: "anyhook".into(),
+        sealed_secret: vec![1],
+        key_version: 1,
+        secret_hint: "abcd".into(),
+        former_sealed_secret: None,
+        former_key_version: None,
+        former_until: None,
+        created_at: 0,
+    }
+}
+
+pub(crate) fn audit_entry(n: u128, id: u128, subject: &str) -> AuditEntry<'_> {
+    let tenant = TenantId(Uuid::from_u128(n));
+    AuditEntry { id: Uuid::from_u128(id), tenant, user: None, api_key: None, action: "event.opened", subject, at: NOW }
+}
+
+/// The nth tenant's rows; its one delivery has failed.
+async fn fill(store: &Store, n: u128) -> NewEvent {
+    sign_up(store, n).await;
+    assert_eq!(store.create_app(&app_row(n), &[destination_row(n)], 10).await.unwrap(), CreateApp::Made);
+    store.audit(&audit_entry(n, 5_000 + n, &n.to_string())).await.unwrap();
+    let event = NewEvent {
+        tenant_id: TenantId(Uuid::from_u128(n)),
+        app_id: app(n),
+        dedup_key: Some(dedup_key("generic", Verification::Verified, "1")),
+        ..event_to(&[n])
+    };
+    store.append(std::slice::from_ref(&event)).await.unwrap();
+    let lease = store.claim(&[claim(event.deliveries[0].id, 0)]).await.unwrap()[0];
+    store.settle(&[settlement(&lease, ended(State::Failed))]).await.unwrap();
+    event
+}
+
+async fn sign_up(store: &Store, n: u128) {
+    let (slug, email, public_id) = (slug(n), format!("{n}@example.com"), n.to_string());
+    let account = NewAccount {
+        user: NewUser { id: session(n, 0).user, email: &email, password_hash: "x" },
+        tenant: NewTenant {
+            id: TenantId(Uuid::from_u128(n)),
+            slug: &slug,
+            name: "Tenant",
+            plan: "free",
+            wrapped_key: &[u8::try_from(n).unwrap()],
+            master_version: 1,
+        },
+        api_key: NewApiKey {
+            id: api_key(n),
+            tenant: TenantId(Uuid::from_u128(n)),
+            name: "key",
+            stored: &StoredKey { public_id, hash: [0; 32], last4: "last".into() },
+        },
+        session: session(n, 0),
+        at: NOW,
+    };
+    assert_eq!(store.sign_up(&account).await.unwrap(), SignUp::Made);
+}
