@@ -24,6 +24,9 @@ const MOST_HEAD_BYTES: usize = 64 * 1024;
 const MOST_HEADERS: usize = 200;
 /// After a failure to accept (out of file descriptors): let some connections end.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
+/// A connection whose peer takes nothing of what is sent for so long is cut.
+#[cfg(target_os = "linux")]
+const TAKES_WITHIN: Duration = Duration::from_secs(30);
 /// Connections are told to end softly; those that do not within this are cut.
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
 
@@ -86,6 +89,8 @@ pub async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListe
 async fn connection(stream: TcpStream, router: Router, watcher: hyper_util::server::graceful::Watcher) {
     // Answers are small: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(TAKES_WITHIN));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)

@@ -73,6 +73,7 @@ pub async fn run(settings: UpSettings) -> Result<()> {
             public_ingress_url: ingress_url.clone(),
             public_dashboard_url: dashboard_url.clone(),
             replay_grace: anyhook_delivery::Config::default().hint_grace,
+            hears_others: true,
         },
         ingress_listener,
         dashboard_listener,

@@ -8,6 +8,7 @@ mod announce;
 mod count;
 mod dedup;
 mod fresh;
+mod live;
 mod remote;
 mod window;
 
@@ -17,6 +18,7 @@ pub use admit::{Admission, Limit};
 pub use announce::{Announced, Subscription};
 pub use dedup::DedupKey;
 pub use fresh::{Fresh, Freshness};
+pub use live::{EventSubscription, EventsMoved};
 pub use remote::{CacheWorker, InvalidUrl, RedisConfig};
 use tokio::time::Instant;
 

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use anyhook_cache::Cache;
 use anyhook_domain::{DeliveryId, Timestamp};
 use anyhook_queue::Queue;
 use anyhook_rpc::{
@@ -12,9 +13,10 @@ use anyhook_rpc::{
     },
 };
 use anyhook_store::{Store, log::ReplayTimes};
+use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
-use crate::{Config, Deps, body::Bodies, problem::Problem};
+use crate::{Config, Deps, body::Bodies, problem::Problem, streams::Streams};
 
 /// How long the tenants service may take for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -26,11 +28,12 @@ pub(crate) struct Api(Arc<Shared>);
 struct Shared {
     deps: Deps,
     bodies: Bodies,
+    streams: Streams,
 }
 
 impl Api {
     pub(crate) fn new(deps: Deps) -> Self {
-        Self(Arc::new(Shared { deps, bodies: Bodies::default() }))
+        Self(Arc::new(Shared { deps, bodies: Bodies::default(), streams: Streams::default() }))
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -39,6 +42,18 @@ impl Api {
 
     pub(crate) fn queue(&self) -> &Queue {
         &self.0.deps.queue
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.0.deps.cache
+    }
+
+    pub(crate) fn ending(&self) -> &CancellationToken {
+        &self.0.deps.ending
+    }
+
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.0.streams
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -51,6 +66,10 @@ impl Api {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.0.deps.clock.now()
+    }
+
+    pub(crate) fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send + use<> {
+        self.0.deps.clock.sleep(duration)
     }
 
     pub(crate) fn accounts(&self) -> AccountsClient<Transport> {

@@ -16,8 +16,7 @@ use crate::{
 pub(crate) struct Caller {
     pub(crate) tenant: TenantId,
     pub(crate) principal: Principal,
-    /// The session's token, where the caller is a browser.
-    pub(crate) session_token: Option<String>,
+    credential: Credential,
 }
 
 /// A caller who may change things, too.
@@ -27,6 +26,29 @@ impl Caller {
     /// The tenant's id in its text form, as the tenants service takes it.
     pub(crate) fn tenant_id(&self) -> String {
         self.principal.tenant_id.clone()
+    }
+
+    async fn authenticate(api: &Api, credential: Credential) -> Result<Self, Problem> {
+        let request = AuthenticateRequest { credential: Some(credential.clone()) };
+        let principal = ask(api.accounts().authenticate(request)).await?;
+        let tenant = principal.tenant_id.parse().map_err(|_| Problem::internal("tenants: a tenant id that is none"))?;
+        Ok(Self { tenant, principal, credential })
+    }
+
+    /// Asks again. While the tenants service is away, a key or session stays as good as it was.
+    pub(crate) async fn is_still_good(&self, api: &Api) -> bool {
+        match Self::authenticate(api, self.credential.clone()).await {
+            Ok(now) => now.tenant == self.tenant,
+            Err(problem) => !problem.is_refusal(),
+        }
+    }
+
+    /// The session's token, where the caller is a browser.
+    pub(crate) fn session_token(self) -> Option<String> {
+        match self.credential {
+            Credential::SessionToken(token) => Some(token),
+            Credential::ApiKey(_) => None,
+        }
     }
 
     /// INVARIANT: the one place that says which roles may change things; an unknown role may not.
@@ -41,17 +63,11 @@ impl FromRequestParts<Api> for Caller {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let url = &api.config().public_dashboard_url;
         let credential = credential(&parts.headers, url)?;
-        let session_token = match &credential {
-            Credential::SessionToken(token) => Some(token.clone()),
-            Credential::ApiKey(_) => None,
-        };
-        if session_token.is_some() && !parts.method.is_safe() && !origin::is_ours(&parts.headers, url) {
+        let is_session = matches!(credential, Credential::SessionToken(_));
+        if is_session && !parts.method.is_safe() && !origin::is_ours(&parts.headers, url) {
             return Err(foreign());
         }
-        let request = AuthenticateRequest { credential: Some(credential) };
-        let principal = ask(api.accounts().authenticate(request)).await?;
-        let tenant = principal.tenant_id.parse().map_err(|_| Problem::internal("tenants: a tenant id that is none"))?;
-        Ok(Self { tenant, principal, session_token })
+        Self::authenticate(api, credential).await
     }
 }
 
@@ -128,7 +144,8 @@ mod tests {
     fn only_known_roles_but_the_viewer_may_change_things() {
         let may_change = |role: &str| {
             let principal = Principal { role: role.into(), ..Principal::default() };
-            Caller { tenant: TenantId(uuid::Uuid::nil()), principal, session_token: None }.may_change()
+            Caller { tenant: TenantId(uuid::Uuid::nil()), principal, credential: Credential::ApiKey(String::new()) }
+                .may_change()
         };
         assert_eq!(["owner", "admin", "member"].map(may_change), [true; 3]);
         assert_eq!(["viewer", "", "Owner", "root"].map(may_change), [false; 4]);

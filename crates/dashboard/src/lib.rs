@@ -15,13 +15,16 @@ mod pages;
 mod problem;
 mod security;
 mod shapes;
+mod streams;
 
 use std::time::Duration;
 
+use anyhook_cache::Cache;
 use anyhook_queue::Queue;
 use anyhook_rpc::Transport;
 use anyhook_store::{Clock, Store};
 use axum::{Router, middleware};
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::{OpenApi, Server};
 use utoipa_axum::router::OpenApiRouter;
@@ -39,6 +42,8 @@ pub struct Config {
     pub public_dashboard_url: String,
     /// How long the sweep leaves a replay to the hint that was published for it.
     pub replay_grace: Duration,
+    /// The cache brings what other processes announce, or there are no others; without that, streams read the log.
+    pub hears_others: bool,
 }
 
 /// What the dashboard works with.
@@ -46,8 +51,11 @@ pub struct Config {
 pub struct Deps {
     pub store: Store,
     pub queue: Queue,
+    pub cache: Cache,
     pub tenants: Transport,
     pub clock: Clock,
+    /// Streams end once this is cancelled.
+    pub ending: CancellationToken,
     pub config: Config,
 }
 

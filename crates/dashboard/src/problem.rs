@@ -84,6 +84,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, code, text)
     }
 
+    pub(crate) fn too_many_streams(most: usize) -> Self {
+        let text = format!("This tenant watches its events {most} times already; close one of the streams first.");
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", text);
+        Self { retry_after: Some(UNAVAILABLE_FOR), ..problem }
+    }
+
     pub(crate) fn unknown_path() -> Self {
         Self::not_found("There is nothing at this path; GET /reference lists what there is.")
     }
@@ -112,6 +118,11 @@ impl Problem {
 
     pub(crate) fn about(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
+    }
+
+    /// Whether the caller is to blame; otherwise, another try may well succeed.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.status.is_client_error()
     }
 
     pub(crate) fn is_not_found(&self) -> bool {

@@ -11,7 +11,7 @@ use anyhook_domain::{
 };
 use anyhook_egress::{Answer, Failure, FailureKind, Timings};
 use anyhook_store::{
-    StoreError,
+    StoreError, in_time,
     log::{AttemptRecord, Content, Settlement},
 };
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
@@ -22,6 +22,7 @@ use crate::{
     Shared,
     destinations::Destination,
     prepare::{NotPrepared, Prepared, prepare},
+    settle::Unsettled,
 };
 
 /// Nothing of ours can be done now (keys, memory): tried again after this, without charging the delivery.
@@ -33,7 +34,7 @@ const MOST_HEADER_BYTES: usize = 16 * 1024;
 
 pub(crate) struct Attempt {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) settlements: mpsc::Sender<Settlement>,
+    pub(crate) settlements: mpsc::Sender<Unsettled>,
     pub(crate) large_bytes: Arc<Semaphore>,
     pub(crate) lease: Lease,
     /// `None`: it was deleted.
@@ -84,11 +85,11 @@ impl Attempt {
             return Ok(None);
         }
         let store = &self.shared.deps.store;
-        let n_bytes = store.body_bytes(self.lease.event_id).await.map_err(|error| report_unread(&error))?;
+        let n_bytes = in_time(store.body_bytes(self.lease.event_id)).await.map_err(|error| report_unread(&error))?;
         let Some(n_bytes) = n_bytes else { return Ok(None) };
         let memory = self.large_bytes.clone().acquire_many_owned(u32::try_from(n_bytes).unwrap_or(u32::MAX));
         let memory = tokio::time::timeout(MEMORY_WITHIN, memory).await.map_err(|_| ())?;
-        self.content = store.content(self.lease.event_id).await.map_err(|error| report_unread(&error))?;
+        self.content = in_time(store.content(self.lease.event_id)).await.map_err(|error| report_unread(&error))?;
         Ok(memory.ok())
     }
 
@@ -144,7 +145,8 @@ impl Attempt {
             settled_at,
             attempt,
         };
-        if self.settlements.send(settlement).await.is_err() {
+        let unsettled = Unsettled { tenant_id: self.lease.tenant_id, settlement };
+        if self.settlements.send(unsettled).await.is_err() {
             tracing::error!("an attempt's result could not be settled: the settler has ended");
         }
     }
@@ -162,7 +164,7 @@ impl Attempt {
 
     async fn hand_back_until(self, due_at: Timestamp) {
         let lease = (self.lease.delivery_id, self.lease.id, due_at);
-        if let Err(error) = self.shared.deps.store.hand_back(&[lease]).await {
+        if let Err(error) = in_time(self.shared.deps.store.hand_back(&[lease])).await {
             tracing::warn!(%error, "a delivery could not be handed back; its lease runs out");
         }
     }

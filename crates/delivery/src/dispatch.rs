@@ -6,13 +6,13 @@ use std::{
 };
 
 use anyhook_domain::{
-    DeliveryId, DestinationId, EventId, LeaseId, Timestamp,
-    delivery::{Hint, Lease},
+    DeliveryId, DestinationId, EventId, LeaseId,
+    delivery::{HeldReason, Hint, Lease},
 };
 use anyhook_queue::Taken;
 use anyhook_store::{
-    StoreError,
-    log::{Claim, Content, Hold, Seen, Settlement},
+    StoreError, in_time,
+    log::{Claim, Content, Hold, Seen},
 };
 use tokio::{
     sync::{Notify, Semaphore, mpsc},
@@ -21,10 +21,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Shared,
+    Deps, Shared,
     attempt::Attempt,
     destinations::Destination,
     lanes::{Admission, Lanes},
+    settle::Unsettled,
 };
 
 /// Deliveries that are claimed in one transaction.
@@ -62,7 +63,7 @@ impl Saturated {
 /// Takes hints, claims deliveries, and runs their attempts.
 pub struct Dispatcher {
     shared: Arc<Shared>,
-    settlements: mpsc::Sender<Settlement>,
+    settlements: mpsc::Sender<Unsettled>,
     saturated: Arc<Saturated>,
     lanes: Lanes,
     large_bytes: Arc<Semaphore>,
@@ -86,7 +87,7 @@ impl Drop for PlaceInLane {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(shared: Arc<Shared>, settlements: mpsc::Sender<Settlement>, saturated: Arc<Saturated>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, settlements: mpsc::Sender<Unsettled>, saturated: Arc<Saturated>) -> Self {
         let (leave, left) = mpsc::unbounded_channel();
         let config = &shared.deps.config;
         Self {
@@ -171,7 +172,7 @@ impl Dispatcher {
     async fn dispatch(&mut self, hints: Vec<Hint>) {
         let place = |hint: &Hint| PlaceInLane { destination: hint.destination_id, leave: self.leave.clone() };
         let places: HashMap<_, _> = hints.iter().map(|hint| (hint.delivery_id, place(hint))).collect();
-        match self.claim(&hints).await {
+        match in_time(self.claim(&hints)).await {
             Ok(claimed) => self.start(claimed, places),
             Err(error) => tracing::error!(%error, n = hints.len(), "deliveries could not be claimed; they come back"),
         }
@@ -181,11 +182,26 @@ impl Dispatcher {
     async fn claim(&self, hints: &[Hint]) -> Result<Vec<Claimed>, StoreError> {
         let destinations = self.look_up(hints).await;
         let leases = self.shared.deps.store.claim(&self.claims(hints, &destinations)).await?;
-        let (leases, held) = part_held(leases, &destinations, self.shared.deps.clock.now());
-        if let Err(error) = self.shared.deps.store.hold(&held).await {
-            tracing::warn!(%error, n = held.len(), "deliveries could not be held back; their leases run out");
-        }
+        let (leases, held) = part_held(leases, &destinations);
+        self.hold(&held).await;
         Ok(self.fetch(leases, &destinations).await)
+    }
+
+    async fn hold(&self, held: &[(Lease, HeldReason)]) {
+        let Deps { store, cache, clock, .. } = &self.shared.deps;
+        let held_at = clock.now();
+        let hold = |(lease, reason): &(Lease, HeldReason)| Hold {
+            delivery_id: lease.delivery_id,
+            lease_id: lease.id,
+            reason: *reason,
+            held_at,
+        };
+        match store.hold(&held.iter().map(hold).collect::<Vec<_>>()).await {
+            Ok(()) => cache.announce_events(held.iter().map(|(lease, _)| (lease.tenant_id, lease.event_id))),
+            Err(error) => {
+                tracing::warn!(%error, n = held.len(), "deliveries could not be held back; their leases run out");
+            }
+        }
     }
 
     /// The destinations, all at once: each may take a call to the tenants service.
@@ -268,13 +284,12 @@ struct Claimed {
 fn part_held(
     leases: Vec<Lease>,
     destinations: &HashMap<DestinationId, Found>,
-    held_at: Timestamp,
-) -> (Vec<Lease>, Vec<Hold>) {
+) -> (Vec<Lease>, Vec<(Lease, HeldReason)>) {
     let mut held = Vec::new();
     let kept = leases.into_iter().filter(|lease| {
         let destination = destinations.get(&lease.destination_id).and_then(|found| found.as_ref().ok()?.as_ref());
         let reason = destination.and_then(|destination| destination.held);
-        held.extend(reason.map(|reason| Hold { delivery_id: lease.delivery_id, lease_id: lease.id, reason, held_at }));
+        held.extend(reason.map(|reason| (*lease, reason)));
         reason.is_none()
     });
     let kept = kept.collect();

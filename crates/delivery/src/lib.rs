@@ -15,6 +15,7 @@ mod sweep;
 
 use std::{sync::Arc, time::Duration};
 
+use anyhook_cache::Cache;
 use anyhook_egress::Egress;
 use anyhook_queue::Queue;
 use anyhook_rpc::Transport;
@@ -75,6 +76,7 @@ impl Default for Config {
 pub struct Deps {
     pub store: Store,
     pub queue: Queue,
+    pub cache: Cache,
     pub tenants: Transport,
     pub egress: Egress,
     pub clock: Clock,
@@ -119,7 +121,7 @@ impl Delivery {
         let shared = Arc::new(Shared { deps, destinations: destinations.clone() });
         Self {
             dispatcher: Dispatcher::new(shared.clone(), settlements, Arc::clone(&saturated)),
-            settler: Settler::new(shared.deps.store.clone(), shared.deps.clock.clone(), settled),
+            settler: Settler::new(&shared.deps, settled),
             sweeper: Sweeper::new(shared.clone(), saturated),
             releaser: Releaser::new(shared.clone(), changed),
             pruner: Pruner::new(&shared.deps),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhook_store::{Clock, Store};
+use anyhook_store::{Clock, Store, in_time};
 
 use crate::Deps;
 
@@ -40,7 +40,7 @@ impl Pruner {
 
     /// Partitions of coming days are made, those of days that are over and empty dropped.
     async fn keep_days(&self) {
-        if let Err(error) = self.store.keep_days(self.clock.now(), DAYS_AHEAD).await {
+        if let Err(error) = in_time(self.store.keep_days(self.clock.now(), DAYS_AHEAD)).await {
             tracing::warn!(%error, "the log's partitions could not be looked after; it is tried again");
         }
     }
@@ -48,7 +48,7 @@ impl Pruner {
     /// Whether there is probably more.
     async fn prune(&self) -> bool {
         let now = self.clock.now();
-        match self.store.prune(now, now - self.dedup_for, MOST_AT_ONCE).await {
+        match in_time(self.store.prune(now, now - self.dedup_for, MOST_AT_ONCE)).await {
             Ok(pruned) => pruned.n_events.max(pruned.n_dedup_keys) >= u64::from(MOST_AT_ONCE),
             Err(error) => {
                 tracing::warn!(%error, "pruning failed; it is tried again");

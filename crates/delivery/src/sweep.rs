@@ -8,7 +8,7 @@ use anyhook_domain::{
     retry::{self, Outcome, RetryPolicy},
 };
 use anyhook_store::{
-    StoreError,
+    StoreError, in_time,
     log::{AttemptRecord, Due, Overdue, Settlement},
 };
 
@@ -33,7 +33,7 @@ impl Sweeper {
     /// Runs for ever; run it until shutdown.
     pub async fn run(self) {
         loop {
-            let is_more = self.sweep().await.unwrap_or_else(|error| {
+            let is_more = in_time(self.sweep()).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "the sweep failed; it is tried again");
                 false
             });
@@ -60,12 +60,11 @@ impl Sweeper {
         for it in due {
             match it {
                 Due::Free(overdue) => free.push(overdue),
-                Due::Abandoned { lease, claimed_at } => abandoned.push(self.give_up(&lease, claimed_at, now).await),
+                Due::Abandoned { lease, claimed_at } => abandoned.push((lease, claimed_at)),
             }
         }
         if !abandoned.is_empty() {
-            let moved = deps.store.settle(&abandoned).await?;
-            tracing::warn!(n = moved.len(), "attempts were abandoned by their worker; they count, and go on");
+            self.give_up_all(&abandoned, now).await?;
         }
         self.hint_at(&free, now).await?;
         Ok(is_more)
@@ -80,6 +79,18 @@ impl Sweeper {
         let deferred = deps.store.defer(free, now + deps.config.hint_grace).await?;
         let hints = free.iter().map(|overdue| overdue.hint);
         deps.queue.publish(hints.filter(|hint: &Hint| deferred.contains(&hint.delivery_id)).collect());
+        Ok(())
+    }
+
+    async fn give_up_all(&self, abandoned: &[(Lease, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        let mut settlements = Vec::with_capacity(abandoned.len());
+        for (lease, claimed_at) in abandoned {
+            settlements.push(self.give_up(lease, *claimed_at, now).await);
+        }
+        let moved = self.shared.deps.store.settle(&settlements).await?;
+        tracing::warn!(n = moved.len(), "attempts were abandoned by their worker; they count, and go on");
+        let moved = abandoned.iter().filter(|(lease, _)| moved.contains(&lease.delivery_id));
+        self.shared.deps.cache.announce_events(moved.map(|(lease, _)| (lease.tenant_id, lease.event_id)));
         Ok(())
     }
 

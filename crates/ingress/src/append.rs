@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use anyhook_cache::Cache;
 use anyhook_queue::{Queue, Spool};
 use anyhook_store::{
-    Store, StoreError,
+    Store, StoreError, in_time,
     log::{Appended, NewEvent},
 };
 use tokio::{
@@ -12,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Deps, away::Away, hints::hints, receive::Memory, rejection::Rejection, repeats::Repeats, spooled};
+use crate::{Deps, away::Away, hints, receive::Memory, rejection::Rejection, repeats::Repeats, spooled};
 
 /// Events that wait for a transaction; beyond it senders are asked to come back.
 const MOST_WAITING: usize = 4_096;
@@ -41,7 +42,8 @@ pub struct AppendWorker {
     waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     store: Store,
     repeats: Repeats,
-    hints: Queue,
+    queue: Queue,
+    cache: Cache,
     spool: Spool,
     away: Away,
     /// What the log may take when there is a spool.
@@ -55,7 +57,8 @@ pub(crate) fn start(deps: &Deps, away: &Away) -> (Appender, Vec<AppendWorker>) {
         waiting: waiting.clone(),
         store: deps.store.clone(),
         repeats: Repeats::new(deps),
-        hints: deps.queue.clone(),
+        queue: deps.queue.clone(),
+        cache: deps.cache.clone(),
         spool: deps.spool.clone(),
         away: away.clone(),
         log_within: deps.config.log_within,
@@ -104,7 +107,8 @@ impl AppendWorker {
     /// What became of each event; `None`: neither the log nor the spool has it for certain.
     async fn make_durable(&self, events: &[NewEvent]) -> Vec<Option<Appended>> {
         if !self.spool.is_ready() {
-            return self.log(events).await.unwrap_or_else(|| vec![None; events.len()]);
+            let logged = in_time(async { Ok(self.log(events).await) }).await.ok().flatten();
+            return logged.unwrap_or_else(|| vec![None; events.len()]);
         }
         if !self.away.is_away() {
             // Given up after a while, it may be committed all the same: draining the spool then finds the event there.
@@ -133,7 +137,7 @@ impl AppendWorker {
                 return None;
             }
         };
-        self.hints.publish(hints(events, &appended));
+        hints::tell(&self.queue, &self.cache, events, &appended);
         self.repeats.remember(events, &appended);
         Some(appended)
     }

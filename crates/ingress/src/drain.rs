@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use anyhook_cache::Cache;
 use anyhook_queue::{Queue, Spool, SpooledBatch};
-use anyhook_store::{Clock, Store, StoreError, log::NewEvent};
+use anyhook_store::{Clock, Store, StoreError, in_time, log::NewEvent};
 use bytes::Bytes;
 
-use crate::{Deps, away::Away, hints::hints, spooled};
+use crate::{Deps, away::Away, hints, spooled};
 
 /// Events in one transaction.
 const MOST_IN_BATCH: usize = 64;
@@ -19,7 +20,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub struct Drain {
     store: Store,
     spool: Spool,
-    hints: Queue,
+    queue: Queue,
+    cache: Cache,
     away: Away,
     clock: Clock,
 }
@@ -32,7 +34,8 @@ impl Drain {
         Self {
             store: deps.store.clone(),
             spool: deps.spool.clone(),
-            hints: deps.queue.clone(),
+            queue: deps.queue.clone(),
+            cache: deps.cache.clone(),
             away,
             clock: deps.clock.clone(),
         }
@@ -54,7 +57,7 @@ impl Drain {
 
     async fn look(&self) {
         self.clock.sleep(LOOK_EVERY.mul_f64(0.5 + rand::random::<f64>())).await;
-        if self.store.try_append().await.is_ok() {
+        if in_time(self.store.try_append()).await.is_ok() {
             self.away.set(false);
         }
     }
@@ -117,8 +120,9 @@ impl Drain {
     }
 
     async fn append(&self, events: &[NewEvent]) -> Result<(), StoreError> {
-        let appended = self.store.append_spooled(events).await?;
-        self.hints.publish(hints(events, &appended.into_iter().map(Some).collect::<Vec<_>>()));
+        let appended = in_time(self.store.append_spooled(events)).await?;
+        let appended: Vec<_> = appended.into_iter().map(Some).collect();
+        hints::tell(&self.queue, &self.cache, events, &appended);
         Ok(())
     }
 }

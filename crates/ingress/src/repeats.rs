@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhook_cache::{Cache, DedupKey};
 use anyhook_domain::EventId;
 use anyhook_store::{
-    Store,
+    Store, in_time,
     log::{Appended, NewEvent},
 };
 
@@ -67,7 +67,7 @@ impl Repeats {
             return;
         }
         let counts: Vec<(EventId, u32)> = counts.into_iter().collect();
-        if let Err(error) = self.store.count_duplicates(&counts).await {
+        if let Err(error) = in_time(self.store.count_duplicates(&counts)).await {
             tracing::warn!(%error, n = counts.len(), "repeats were answered, but could not be counted");
         }
     }

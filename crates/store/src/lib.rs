@@ -8,6 +8,7 @@ mod batched;
 mod clock;
 pub mod config;
 mod error;
+mod in_time;
 pub mod log;
 mod pools;
 mod schema;
@@ -20,6 +21,7 @@ use tokio::sync::broadcast;
 pub use announce::{Announced, Announcements, MOST_ANNOUNCED_BYTES};
 pub use clock::{Clock, Hand};
 pub use error::{OpenError, StoreError};
+pub use in_time::in_time;
 pub use pools::OpenOptions;
 pub use schema::Schema;
 

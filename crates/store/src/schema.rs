@@ -1,6 +1,6 @@
 //! Whether the schema is the one that this version was made for.
 
-use sqlx::migrate::Migrator;
+use sqlx::{Executor, migrate::Migrator};
 
 use crate::{OpenError, Store, StoreError, pools::Pools};
 
@@ -32,7 +32,14 @@ impl Store {
     /// [`OpenError`] when a migration fails, or the database was migrated by a newer version.
     pub async fn migrate(&self) -> Result<(), OpenError> {
         match &*self.pools {
-            Pools::Postgres(pool) => POSTGRES.run(pool).await,
+            Pools::Postgres(pool) => {
+                // Its own: what is made of a large table may take long. A lock is waited for no longer than by others,
+                // who would queue up behind it.
+                let mut connection = pool.acquire().await.map_err(OpenError::Unreachable)?.detach();
+                let patience = "-- migrate patience\nSET statement_timeout = 0";
+                connection.execute(patience).await.map_err(OpenError::Unreachable)?;
+                POSTGRES.run(&mut connection).await
+            }
             Pools::Sqlite { writer, .. } => SQLITE.run(writer).await,
         }
         .map_err(OpenError::Migration)

@@ -49,6 +49,7 @@ pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), RunError>
     let delivery = Delivery::new(delivery::Deps {
         store: store.clone(),
         queue: queue.clone(),
+        cache: cache.clone(),
         tenants: tenants.clone(),
         egress,
         clock: clock.clone(),
@@ -57,8 +58,10 @@ pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), RunError>
     let dashboard = dashboard::router(dashboard::Deps {
         store,
         queue: queue.clone(),
+        cache,
         tenants,
         clock: clock.clone(),
+        ending: lifecycle.soft.clone(),
         config: parts.dashboard,
     });
 

@@ -5,7 +5,7 @@ use anyhook_egress::{Egress, EgressConfig};
 use anyhook_store::Clock;
 use anyhow::Result;
 
-use super::opening::{connect, open, open_queue};
+use super::opening::{connect, open, open_cache, open_queue};
 use crate::{config::DeliverySettings, health, listen::Listener};
 
 /// Runs until a signal.
@@ -16,10 +16,12 @@ pub async fn delivery(settings: DeliverySettings) -> Result<()> {
     let mut opened = open("anyhook-delivery", &settings.service).await?;
     let tenants = connect(&settings.tenants)?;
     let queue = open_queue(&settings.broker, &mut opened.process)?;
+    let cache = open_cache(settings.service.redis_url.as_deref(), &mut opened.process)?;
     let listener = Listener::bind(settings.health_addr, "ANYHOOK_HEALTH_ADDR").await?;
     let delivery = Delivery::new(Deps {
         store: opened.store.clone(),
         queue: queue.clone(),
+        cache,
         tenants,
         egress: Egress::new(EgressConfig { allow: settings.allow_destinations, ..EgressConfig::default() })?,
         clock: Clock::system(),

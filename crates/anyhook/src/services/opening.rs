@@ -14,6 +14,7 @@ use crate::{
     lifecycle::Lifecycle,
     roles::Process,
     telemetry::{self, Telemetry},
+    up::raise_file_limit,
 };
 
 /// The database and its schema may come a while after the service: they are started together.
@@ -35,7 +36,7 @@ pub(super) struct Opened {
 /// A sentence that says what kept the service from starting.
 pub(super) async fn open(name: &'static str, service: &Service) -> Result<Opened> {
     let telemetry = telemetry::start(&service.telemetry, name)?;
-    super::super::up::raise_file_limit();
+    raise_file_limit();
     let lifecycle = Lifecycle::default();
     #[expect(clippy::disallowed_methods, reason = "ends with the process")]
     let signals = tokio::spawn(lifecycle.clone().follow_signals(service.stopping));
@@ -63,7 +64,7 @@ impl Opened {
 
 /// Hints over RabbitMQ, whose connections the process keeps.
 pub(super) fn open_queue(broker: &Broker, process: &mut Process) -> Result<Queue> {
-    let config = rabbit::Config { prefix: broker.prefix.clone(), ..rabbit::Config::default() };
+    let config = rabbit::Config { prefix: format!("{}.hints", broker.prefix), ..rabbit::Config::default() };
     let (queue, worker) = Queue::rabbitmq(&broker.url, config).context(AMQP_URL)?;
     process.keep("connection to RabbitMQ", async {
         worker.run().await;
@@ -101,7 +102,7 @@ async fn open_store(database: &Database) -> Result<Store> {
     let url = database.url.as_deref().expect("it was checked that there is one");
     let options = OpenOptions { n_connections: database.n_connections, ..OpenOptions::default() };
     let store = loop {
-        match Store::open_with(url, options.clone()).await {
+        match Store::open_with(url, options).await {
             Ok(store) => break store,
             Err(error @ OpenError::Unreachable(_)) if Instant::now() < until => {
                 tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "waiting for the database");

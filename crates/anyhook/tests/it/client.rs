@@ -8,6 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use url::Url;
 
+use crate::stream::Stream;
+
 #[derive(Clone)]
 pub(crate) struct Api {
     client: Egress,
@@ -57,6 +59,15 @@ impl Api {
     /// The same API for somebody else.
     pub(crate) fn with_key(&self, key: Option<&str>) -> Self {
         Self { key: key.map(str::to_owned), ..self.clone() }
+    }
+
+    /// Opens the stream of events: further headers, and a query with its question mark.
+    pub(crate) async fn stream(&self, query: &str, headers: &[(&str, &str)]) -> Stream {
+        let bearer = self.key.as_ref().map(|key| format!("Bearer {key}"));
+        let key = bearer.iter().map(|bearer| ("authorization", bearer.as_str()));
+        let headers: Vec<_> = key.chain(headers.iter().copied()).collect();
+        let authority = self.base.strip_prefix("http://").unwrap();
+        Stream::open(authority, &format!("/api/v1/events/stream{query}"), &headers).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

@@ -114,6 +114,7 @@ impl Harness {
                 public_ingress_url: ingress_url.clone(),
                 public_dashboard_url: dashboard_url.clone(),
                 replay_grace: Duration::from_secs(10),
+                hears_others: true,
             },
             ingress_listener,
             dashboard_listener,
@@ -132,6 +133,7 @@ impl Harness {
             clock,
             hand,
             ingress_url,
+            dashboard_url,
             inbound_url: String::new(),
             app: Value::Null,
             lifecycle,
@@ -160,6 +162,7 @@ pub(crate) struct Running {
     pub(crate) clock: Clock,
     hand: Hand,
     pub(crate) ingress_url: String,
+    pub(crate) dashboard_url: String,
     pub(crate) inbound_url: String,
     /// As its creation was answered.
     pub(crate) app: Value,
@@ -248,6 +251,12 @@ impl Running {
         self.is_checked = false;
     }
 
+    /// Announces the end, and waits until everything has come to it.
+    pub(crate) async fn end(&mut self) {
+        self.lifecycle.soft.cancel();
+        self.process.take().unwrap().await.unwrap().unwrap();
+    }
+
     /// Drains it, and fails if a delivery is left pending.
     pub(crate) async fn stop(mut self) {
         let deadline = tokio::time::Instant::now() + WITHIN;
@@ -255,8 +264,11 @@ impl Running {
             assert!(tokio::time::Instant::now() < deadline, "a delivery is left pending");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        self.lifecycle.soft.cancel();
-        self.process.take().unwrap().await.unwrap().unwrap();
+        self.end().await;
+        self.close().await;
+    }
+
+    pub(crate) async fn close(mut self) {
         self.store.close().await;
         if let Some(Storage::Server(database)) = self.storage.take() {
             database.remove().await.unwrap();

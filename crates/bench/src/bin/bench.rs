@@ -83,7 +83,7 @@ struct ServicesArgs {
     /// Processes of delivery
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     deliveries: u16,
-    /// postgres://USER:PASSWORD@HOST/DATABASE of a role that may make databases; each scenario gets one of its own
+    /// postgres://USER:PASSWORD@HOST/DATABASE of a role that may make databases and roles; each scenario gets its own
     #[arg(long, env = "ANYHOOK_BENCH_POSTGRES_URL", value_name = "URL", hide_env_values = true)]
     postgres_url: Option<Url>,
     /// amqp://USER:PASSWORD@HOST/VHOST; each scenario gets queues of its own

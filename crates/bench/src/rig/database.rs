@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use futures::future::{Either, select};
+use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use tokio_postgres::{Client, NoTls};
 use url::Url;
@@ -35,10 +36,15 @@ const SETTINGS: &[&str] = &[
 /// Statements that are reported.
 const N_STATEMENTS: i64 = 30;
 
-/// An empty database; taken away when dropped, whoever is still connected.
+/// An empty database and a role that owns it and nothing else, as an operator has it; both are taken away when dropped,
+/// whoever is still connected.
 pub struct Database {
     server: Url,
+    /// Of the database and of its role.
     name: String,
+    /// As the server's role, which may look at everything.
+    inspector: Url,
+    /// As the database's own role.
     url: Url,
     counts_statements: bool,
 }
@@ -59,16 +65,21 @@ impl Database {
     /// Makes one on the server of this URL.
     ///
     /// # Errors
-    /// When the server cannot be reached without TLS, or its role may not make databases.
+    /// When the server cannot be reached without TLS, or its role may not make databases and roles.
     pub async fn create(server: &Url) -> Result<Self> {
         let name = format!("anyhook_bench_{}_{}", std::process::id(), N_MADE.fetch_add(1, Ordering::Relaxed));
-        execute(server, &format!("CREATE DATABASE {name}")).await?;
-        let mut url = server.clone();
+        let password = random_password()?;
+        execute(server, &format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'")).await?;
+        let (mut inspector, mut url) = (server.clone(), server.clone());
+        inspector.set_path(&name);
         url.set_path(&name);
-        let mut database = Self { server: server.clone(), name, url, counts_statements: false };
-        let libraries = settings(&database.url).await?.remove("shared_preload_libraries").unwrap_or_default();
+        let is_set = url.set_username(&name).and_then(|()| url.set_password(Some(&password)));
+        is_set.ok().context("the address of PostgreSQL has no host")?;
+        let mut database = Self { server: server.clone(), name, inspector, url, counts_statements: false };
+        execute(server, &format!("CREATE DATABASE {0} OWNER {0}", database.name)).await?;
+        let libraries = settings(server).await?.remove("shared_preload_libraries").unwrap_or_default();
         if libraries.contains("pg_stat_statements") {
-            execute(&database.url, "CREATE EXTENSION pg_stat_statements").await?;
+            execute(&database.inspector, "CREATE EXTENSION pg_stat_statements").await?;
             database.counts_statements = true;
         }
         Ok(database)
@@ -91,7 +102,7 @@ impl Database {
             let row = client.query_one("SELECT pg_database_size(current_database())", &[]).await?;
             Ok(u64::try_from(row.get::<_, i64>(0))?)
         };
-        connected(&self.url, query).await
+        connected(&self.inspector, query).await
     }
 
     /// Forgets the statements so far, where they are counted.
@@ -100,7 +111,7 @@ impl Database {
     /// When the server does not answer.
     pub async fn forget_statements(&self) -> Result<()> {
         if self.counts_statements {
-            execute(&self.url, "SELECT pg_stat_statements_reset()").await?;
+            execute(&self.inspector, "SELECT pg_stat_statements_reset()").await?;
         }
         Ok(())
     }
@@ -130,17 +141,17 @@ impl Database {
             };
             Ok(rows.iter().map(statement).collect())
         };
-        connected(&self.url, query).await
+        connected(&self.inspector, query).await
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let (server, text) = (self.server.clone(), format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        let (server, name) = (self.server.clone(), self.name.clone());
         // On a thread of its own: the one that drops has a runtime already, and must not go on before.
-        let removed = std::thread::spawn(move || runtime(1)?.block_on(execute(&server, &text))).join();
+        let removed = std::thread::spawn(move || runtime(1)?.block_on(remove(&server, &name))).join();
         if !matches!(removed, Ok(Ok(()))) {
-            eprintln!("the database {} could not be taken away; drop it", self.name);
+            eprintln!("the database and the role {} could not be taken away; drop them", self.name);
         }
     }
 }
@@ -156,6 +167,17 @@ pub async fn settings(url: &Url) -> Result<BTreeMap<String, String>> {
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     };
     connected(url, query).await
+}
+
+async fn remove(server: &Url, name: &str) -> Result<()> {
+    execute(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
+    execute(server, &format!("DROP ROLE IF EXISTS {name}")).await
+}
+
+fn random_password() -> Result<String> {
+    let mut bytes = [0; 16];
+    SystemRandom::new().fill(&mut bytes).ok().context("the system has random numbers")?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 async fn execute(url: &Url, statement: &str) -> Result<()> {
@@ -187,11 +209,13 @@ mod tests {
         database.forget_statements().await.unwrap();
         let n_statements = database.statements().await.unwrap().len();
         assert!(database.counts_statements || n_statements == 0);
-        let (name, url) = (database.name().to_owned(), database.url.clone());
-        assert!(url.as_str().contains(&name));
+        let (inspector, url) = (database.inspector.clone(), database.url.clone());
         assert_eq!(settings(&url).await.unwrap()["fsync"], "on");
+        execute(&url, "CREATE TABLE its_own (id int)").await.unwrap();
+        assert!(execute(&url, "CREATE ROLE another").await.is_err(), "it owns the database and nothing else");
         drop(database);
-        let error = format!("{:#}", settings(&url).await.unwrap_err());
-        assert!(error.contains(&name), "{error}");
+        for gone in [inspector, url] {
+            assert!(settings(&gone).await.is_err());
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     )
 )]
 pub(crate) async fn log_out(State(api): State<Api>, caller: Caller) -> Result<impl IntoResponse, Problem> {
-    if let Some(session_token) = caller.session_token {
+    if let Some(session_token) = caller.session_token() {
         ask(api.accounts().log_out(LogOutRequest { session_token })).await?;
     }
     let cookie = SessionCookie::of(&api.config().public_dashboard_url).clear();

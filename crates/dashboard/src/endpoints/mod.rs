@@ -73,6 +73,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(destinations::delete::delete_destination))
         .routes(routes!(destinations::rotate_secret::rotate_secret))
         .routes(routes!(events::list::list_events))
+        .routes(routes!(events::stream::stream_events))
         .routes(routes!(events::inspect::inspect_event))
         .routes(routes!(events::replay::replay_event))
         .routes(routes!(events::undelivered::list_undelivered))

@@ -131,7 +131,8 @@ impl Operation<'_> {
         let answer = |(status, answer): (&String, &Value)| {
             let name = if status == "default" { "Errors" } else { status };
             let line = all([element("code", &[], text(name)), text(" "), prose(string(answer, "/description"))]);
-            match answer.pointer("/content/application~1json/schema") {
+            let content = ["application~1json", "text~1event-stream"].map(|it| format!("/content/{it}/schema"));
+            match content.iter().find_map(|it| answer.pointer(it)) {
                 Some(schema) if status.starts_with('2') => {
                     let summary = element("summary", &[], line);
                     element("details", &[], all([summary, properties(document, schema, 0)]))

@@ -70,6 +70,10 @@ impl Configured {
         }
         configured
     }
+
+    pub(crate) fn knows(&self, app: AppId) -> bool {
+        self.slugs.contains_key(&app)
+    }
 }
 
 impl Event {
@@ -147,8 +151,10 @@ mod tests {
                 destination_id: DestinationId(Uuid::from_u128(3)),
                 state: State::Pending,
                 attempts: 2,
+                finished_at: None,
                 last,
             }),
+            settled_at: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::{future::ready, time::Duration};
 
+use anyhook_cache::Cache;
 use anyhook_dashboard::{Config, Deps, router};
 use anyhook_domain::TenantId;
 use anyhook_queue::Queue;
@@ -14,6 +15,7 @@ use axum::{Router, body::Body, routing::any};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 use tonic::{Status, server::Grpc, service::Routes};
 use tonic_prost::ProstCodec;
 use tower::{ServiceExt, service_fn};
@@ -48,9 +50,18 @@ impl Dashboard {
             public_ingress_url: "https://in.example".into(),
             public_dashboard_url: "https://hooks.example".into(),
             replay_grace: Duration::from_secs(10),
+            hears_others: true,
         };
         let tenants = Transport::local(Routes::from(tenants));
-        let deps = Deps { store: store.clone(), queue: Queue::local(16), tenants, clock: Clock::system(), config };
+        let deps = Deps {
+            store: store.clone(),
+            queue: Queue::local(16),
+            cache: Cache::local(),
+            tenants,
+            clock: Clock::system(),
+            ending: CancellationToken::new(),
+            config,
+        };
         Self { store, router: router(deps), _folder: folder }
     }
 

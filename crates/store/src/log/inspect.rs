@@ -228,7 +228,13 @@ impl StoredDelivery {
             duration_ms: attempt.duration_ms,
             url: attempt.url.clone(),
         });
-        CurrentDelivery { destination_id: self.destination_id, state: self.state, attempts: self.n_attempts, last }
+        CurrentDelivery {
+            destination_id: self.destination_id,
+            state: self.state,
+            attempts: self.n_attempts,
+            finished_at: self.finished_at,
+            last,
+        }
     }
 }
 

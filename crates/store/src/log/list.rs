@@ -61,6 +61,8 @@ pub struct EventSummary {
     pub n_attempts: u32,
     /// The current delivery that the event's status comes from.
     pub leading: Option<CurrentDelivery>,
+    /// Nothing has happened to it since then; `None` while something may.
+    pub settled_at: Option<Timestamp>,
 }
 
 /// A delivery that no replay has taken the place of.
@@ -69,6 +71,7 @@ pub struct CurrentDelivery {
     pub destination_id: DestinationId,
     pub state: State,
     pub attempts: u32,
+    pub finished_at: Option<Timestamp>,
     pub last: Option<LastAttempt>,
 }
 
@@ -84,19 +87,19 @@ pub struct LastAttempt {
 const SEARCH_BATCH: u32 = 500;
 const MOST_SEARCHES: usize = 10;
 
-type EventRow = (Uuid, Uuid, String, i64, Option<String>, String, bool);
-type DeliveryRow = (Uuid, Uuid, String, i64, Option<i64>, Option<i64>, Option<String>);
+type EventRow = (Uuid, Uuid, String, i64, Option<String>, String, bool, Uuid);
+type DeliveryRow = (Uuid, Uuid, String, i64, Option<i64>, Option<i64>, Option<i64>, Option<String>);
 
 static EVENTS: Batched = Batched::new(
     "-- summarise events\nSELECT e.id, e.app_id, e.source, e.received_at, e.event_type, e.verification, \
-     e.rejection IS NOT NULL FROM events e WHERE e.id IN (",
+     e.rejection IS NOT NULL, e.tenant_id FROM events e WHERE e.id IN (",
     1,
     ")",
 );
 static DELIVERIES: Batched = Batched::new(
     "-- summarise deliveries\nWITH v(event) AS (VALUES ",
     1,
-    ") SELECT d.event_id, d.destination_id, d.state, d.attempts, a.status_code, a.duration_ms, a.url FROM v \
+    ") SELECT d.event_id, d.destination_id, d.state, d.attempts, d.finished_at, a.status_code, a.duration_ms, a.url FROM v \
      JOIN deliveries d ON d.event_id = v.event AND d.is_current \
      LEFT JOIN attempts a ON a.delivery_id = d.id AND a.number = d.attempts",
 );
@@ -114,7 +117,7 @@ impl Store {
         for _ in 0..MOST_SEARCHES {
             let ids = self.propose(filter, before, most).await?;
             let wanted = self
-                .summaries(filter.tenant, &ids)
+                .summarise_events(filter.tenant, &ids)
                 .await?
                 .into_iter()
                 .filter(|event| filter.wanted.takes(event.status));
@@ -145,13 +148,17 @@ impl Store {
         Ok(ids.into_iter().map(EventId).collect())
     }
 
-    /// The events of these ids, in this order; those that are gone are left out.
-    async fn summaries(&self, tenant: TenantId, ids: &[EventId]) -> Result<Vec<EventSummary>, StoreError> {
+    /// The tenant's events of these ids, in this order; those that are gone or another's are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn summarise_events(&self, tenant: TenantId, ids: &[EventId]) -> Result<Vec<EventSummary>, StoreError> {
         let (events, rows) = read_of!(self, tenant, |conn| {
             let events = fetch!(conn, EventRow, EVENTS, ids, |id| [id.0]);
             (events, fetch!(conn, DeliveryRow, DELIVERIES, ids, |id| [id.0]))
         });
-        let mut events: HashMap<_, _> = events.into_iter().map(|row| (row.0, row)).collect();
+        let own = events.into_iter().filter(|row| row.7 == tenant.0);
+        let mut events: HashMap<_, _> = own.map(|row| (row.0, row)).collect();
         let mut deliveries = HashMap::<Uuid, Vec<CurrentDelivery>>::new();
         for row in rows {
             deliveries.entry(row.0).or_default().push(current(row)?);
@@ -226,7 +233,7 @@ impl EventPage {
 }
 
 fn current(row: DeliveryRow) -> Result<CurrentDelivery, StoreError> {
-    let (_, destination, word, attempts, status_code, duration_ms, url) = row;
+    let (_, destination, word, attempts, finished_at, status_code, duration_ms, url) = row;
     let last = duration_ms.zip(url).map(|(duration_ms, url)| LastAttempt {
         status_code: status_code.map(small),
         duration_ms,
@@ -236,12 +243,13 @@ fn current(row: DeliveryRow) -> Result<CurrentDelivery, StoreError> {
         destination_id: DestinationId(destination),
         state: state(&word)?,
         attempts: small(attempts),
+        finished_at: finished_at.map(Timestamp::from_unix_ms),
         last,
     })
 }
 
 fn summary(deliveries: Vec<CurrentDelivery>, row: EventRow) -> Result<EventSummary, StoreError> {
-    let (id, app, source, received_at, event_type, word, is_rejected) = row;
+    let (id, app, source, received_at, event_type, word, is_rejected, _) = row;
     let facts = (EventId(id), AppId(app), source, Timestamp::from_unix_ms(received_at), event_type);
     Ok(summarise(facts, verification(&word)?, is_rejected, deliveries))
 }
@@ -265,6 +273,7 @@ pub(super) fn summarise(
         event_type,
         status: EventStatus::of(is_rejected, deliveries.iter().map(|it| (it.state, it.attempts))),
         verification,
+        settled_at: deliveries.iter().try_fold(received_at, |latest, it| Some(latest.max(it.finished_at?))),
         n_attempts: deliveries.iter().fold(0, |sum, it| sum.saturating_add(it.attempts)),
         leading: deliveries.into_iter().max_by_key(rank),
     }

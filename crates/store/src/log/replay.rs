@@ -45,8 +45,8 @@ pub struct FailedSearch<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct ReplayedBatch {
     pub hints: Vec<Hint>,
-    /// Distinct events among them.
-    pub n_events: u64,
+    /// Whose they are.
+    pub events: HashSet<EventId>,
     /// Where the next batch begins; `None` after the last one.
     pub next: Option<(EventId, DeliveryId)>,
 }
@@ -201,7 +201,7 @@ impl Store {
         });
         let events: HashSet<_> = renewals.iter().map(|renewal| renewal.event).collect();
         let hints = renewals.iter().map(|renewal| hint(renewal.id, renewal.destination)).collect();
-        Ok(ReplayedBatch { hints, n_events: events.len() as u64, next })
+        Ok(ReplayedBatch { hints, events, next })
     }
 
     /// The next failed current deliveries, to destinations that exist, whose events still have their content.

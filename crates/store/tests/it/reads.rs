@@ -306,10 +306,10 @@ async fn failed_events_are_replayed_once(store: Store) {
     // Destination 2 is gone; event 2 has not failed, event 3 not ended.
     let targets = [destination(1)];
     let batch = store.replay_failed(&search(&targets), TIMES, new_id).await.unwrap();
-    assert_eq!((batch.hints.len(), batch.n_events, batch.next), (1, 1, None));
+    assert_eq!((batch.hints.len(), batch.events.len(), batch.next), (1, 1, None));
     assert_eq!(batch.hints[0].destination_id, destination(1));
     let again = store.replay_failed(&search(&targets), TIMES, new_id).await.unwrap();
-    assert_eq!((again.hints.len(), again.n_events), (0, 0));
+    assert_eq!((again.hints.len(), again.events.len()), (0, 0));
 }
 
 async fn failures_at_a_deleted_destination_stand_in_nobodys_way(store: Store) {
@@ -323,8 +323,8 @@ async fn failures_at_a_deleted_destination_stand_in_nobodys_way(store: Store) {
     let targets = [destination(2), destination(3)];
     let first = FailedSearch { most: 3, ..search(&targets) };
     let batch = store.replay_failed(&first, TIMES, new_id).await.unwrap();
-    assert_eq!((batch.n_events, batch.next), (1, None));
+    assert_eq!((batch.events.len(), batch.next), (1, None));
     assert_eq!(batch.hints[0].destination_id, destination(2));
     let nowhere = store.replay_failed(&FailedSearch { destinations: &[], ..first }, TIMES, new_id).await.unwrap();
-    assert_eq!((nowhere.n_events, nowhere.next), (0, None));
+    assert_eq!((nowhere.events.len(), nowhere.next), (0, None));
 }

@@ -9,3 +9,4 @@ mod path;
 mod proxy;
 mod settings;
 mod stopping;
+mod tls;

@@ -42,6 +42,36 @@ async fn a_change_reaches_the_callers_of_another_tenants_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn events_are_watched_from_another_process() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let mut stream = cluster.api.stream("", &[]).await;
+    let id = cluster.send("ingress-1", "msg_1").await;
+    stream.until(&id, "success").await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_redis_did_not_tell_is_read_from_the_log() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let mut stream = cluster.api.stream("", &[]).await;
+    cluster.redis.cut();
+    let away = cluster.send("ingress-1", "msg_1").await;
+    stream.until(&away, "success").await;
+    cluster.redis.open();
+    let back = cluster.send("ingress-2", "msg_2").await;
+    stream.until(&back, "success").await;
+    // A log that holds more than is looked through.
+    for n in 0..200 {
+        cluster.send("ingress-1", &format!("many_{n}")).await;
+    }
+    let mut stream = cluster.api.stream("", &[("last-event-id", &stream.last_id)]).await;
+    while stream.next().await.unwrap().name != "reset" {}
+    let last = cluster.send("ingress-2", "msg_3").await;
+    stream.until(&last, "success").await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replay_in_the_dashboard_is_delivered_by_another_process() {
     let Some(cluster) = Cluster::start().await else { return };
     let id = cluster.send("ingress-1", "msg_1").await;

@@ -5,6 +5,7 @@ pub(super) mod list;
 mod paging;
 pub(super) mod replay;
 pub(super) mod replay_failed;
+pub(super) mod stream;
 pub(super) mod undelivered;
 
 use anyhook_domain::{AppId, EventId};

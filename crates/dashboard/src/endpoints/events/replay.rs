@@ -66,6 +66,7 @@ pub(crate) async fn replay_event(
     let targets: Vec<_> = destinations.into_iter().map(|it| (it, new_delivery_id(times.now))).collect();
     let replayed = api.store().replay_event(caller.tenant, event, &targets, times).await?;
     api.queue().publish(replayed.ok_or_else(no_such_event)?);
+    api.cache().announce_events([(caller.tenant, event)]);
     let deliveries = targets.iter().map(NewDelivery::of).collect();
     Ok((StatusCode::ACCEPTED, Json(Replayed { queued: true, id, deliveries })))
 }

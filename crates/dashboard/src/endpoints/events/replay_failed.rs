@@ -59,8 +59,9 @@ async fn replay_all(api: &Api, caller: &Caller, app: &App) -> Result<ReplayedFai
     for _ in 0..MOST_BATCHES {
         let times = api.replay_times();
         let batch = api.store().replay_failed(&search, times, || new_delivery_id(times.now)).await?;
-        replayed.queued += batch.n_events;
+        replayed.queued += batch.events.len() as u64;
         api.queue().publish(batch.hints);
+        api.cache().announce_events(batch.events.into_iter().map(|event| (tenant, event)));
         search.after = batch.next;
         if batch.next.is_none() {
             return Ok(replayed);
