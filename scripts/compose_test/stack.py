@@ -25,7 +25,9 @@ def run(*command, with_errors=False):
     """Runs a command and returns what it printed; its failure is the test's."""
     done = subprocess.run(command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL, capture_output=True)
     if done.returncode:
-        raise Failure(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+        # A build's output is long, and its end says why it failed.
+        said = (done.stdout + done.stderr).splitlines()[-30:]
+        raise Failure("\n".join([f"{' '.join(command)} failed:", *said]))
     return (done.stdout + (done.stderr if with_errors else "")).strip()
 
 
@@ -89,7 +91,8 @@ class Stack:
         self.folder.cleanup()
 
     def up(self):
-        self.compose("up", "--detach", "--build")
+        self.compose("build")
+        self.compose("up", "--detach")
         for service in self.services():
             if service != "migrate":
                 wait(f"{service} is healthy", lambda: self.is_well(service))
@@ -116,7 +119,7 @@ class Stack:
     def crash(self, service):
         """Kills the service's process from outside: Docker does not start again what `docker kill` killed."""
         before = self.state(service)
-        run("docker", "run", "--rm", "--privileged", "--pid", "host", "debian:bookworm-slim",
+        run("docker", "run", "--rm", "--pid", "host", "debian:bookworm-slim",
             "bash", "-c", f"kill -KILL {before['Pid']}")
         wait(f"{service} was started again",
              lambda: self.state(service)["StartedAt"] != before["StartedAt"] and self.is_well(service))
@@ -127,5 +130,7 @@ class Stack:
     def log(self, service):
         return run("docker", "logs", self.container(service), with_errors=True)
 
-    def logs(self, lines=40):
-        return self.compose("logs", "--no-color", "--tail", str(lines))
+    def complaints(self):
+        """What the services log, without the steps that went well."""
+        lines = self.compose("logs", "--no-color", "--tail", "400").splitlines()
+        return "\n".join(line for line in lines if '"level":"INFO"' not in line)
