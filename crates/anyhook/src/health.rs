@@ -132,7 +132,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_self_test_that_hangs_has_failed() {
-        let router = router(&Lifecycle::default(), || std::future::pending::<Result<(), String>>());
+        let router = router(&Lifecycle::default(), std::future::pending::<Result<(), String>>);
         assert_eq!(status(&router).await, StatusCode::SERVICE_UNAVAILABLE);
     }
 

@@ -105,7 +105,7 @@ impl Ingress {
         let (appender, append_workers) = append::start(&deps, &away, &repeats);
         let routes = Arc::new(routes::Routes::new(deps.tenants.clone(), deps.clock.clone()));
         let (drain, readiness) = (Drain::new(&deps, away), Readiness::new(&deps, routes.clone()));
-        let state = service::Service::new(deps, routes.clone(), appender);
+        let state = service::Service::new(deps, routes.clone(), appender, repeats);
         Self {
             router: service::router(state),
             append_workers,

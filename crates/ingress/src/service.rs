@@ -45,8 +45,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(deps: Deps, routes: Arc<Routes>, appender: Appender) -> Arc<Self> {
-        let (quota, repeats) = (Quota::new(&deps), Repeats::new(&deps));
+    pub(crate) fn new(deps: Deps, routes: Arc<Routes>, appender: Appender, repeats: Repeats) -> Arc<Self> {
+        let quota = Quota::new(&deps);
         let config = deps.config;
         Arc::new(Self {
             routes,

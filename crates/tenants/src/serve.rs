@@ -55,7 +55,7 @@ impl Tenants {
     /// # Errors
     /// [`ServeError`], for certificates that cannot be used above all.
     pub async fn serve(self, listener: TcpListener, guard: Guard, stop: CancellationToken) -> Result<(), ServeError> {
-        let (health, health_service) = tonic_health::server::health_reporter();
+        let (mut health, health_service) = tonic_health::server::health_reporter();
         let guarded = self.clone().into_routes().into_axum_router().layer(InterceptorLayer::new(guard.token));
         let routes = Routes::from(guarded).add_service(health_service);
         let stopped = async {

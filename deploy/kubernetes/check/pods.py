@@ -80,13 +80,17 @@ def has_resources(manifests):
                     yield f"{workload.name}: {kind} of {what} are not said"
 
 
+# After the grace: what was cut off is handed back, and the last hints are published.
+WINDS_UP_WITHIN = 7
+
+
 def ends_in_time(manifests):
     """The platform waits for longer than the process takes."""
     delay = seconds(manifests.config()["ANYHOOK_SHUTDOWN_DELAY"])
     for workload in manifests.services():
         grace = seconds(workload.env()["ANYHOOK_SHUTDOWN_GRACE"])
-        if workload.pod["terminationGracePeriodSeconds"] <= delay + grace:
-            yield f"{workload.name} is killed before its {delay} s and {grace} s are over"
+        if workload.pod["terminationGracePeriodSeconds"] <= delay + grace + WINDS_UP_WITHIN:
+            yield f"{workload.name} is killed before its {delay} s, {grace} s and {WINDS_UP_WITHIN} s are over"
         if workload.component == "delivery" and grace < DELIVERY_GRACE:
             yield f"{workload.name} cuts attempts off after {grace} s"
 
