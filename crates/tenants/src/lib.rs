@@ -133,7 +133,7 @@ impl Tenants {
         self.0.store.has_master_key().await.map(drop)
     }
 
-    /// Ends the streams of changes, which would otherwise keep a server from shutting down.
+    /// Ends the streams of changes, for good: they would keep a server from shutting down.
     pub fn end_watches(&self) {
         self.0.changes.end();
     }
