@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::process::{Usage, cpu_seconds_with_ended, forget_peak, number, parent};
 
 /// Between two looks at the memory: each walks the page tables of every process.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// A server's name, and its first process.
 #[derive(Clone, Debug)]
