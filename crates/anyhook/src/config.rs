@@ -14,7 +14,7 @@ mod telemetry;
 
 pub use file::{unknown_variables, with_file};
 pub use one_process::{Storage, StorageArgs, UpArgs, UpSettings};
-pub use sections::read_key;
+pub use sections::{Attempts, read_key};
 pub use servers::{Broker, Database, Redis};
 pub use services::{
     DashboardServiceArgs, DashboardSettings, DeliveryServiceArgs, DeliverySettings, IngressServiceArgs,

@@ -36,13 +36,14 @@ struct Readiness {
 
 /// `/healthz` answers while the process does. `/readyz` answers 200 while the self-test succeeds and the process has not
 /// been told to stop, else 503 and why.
-pub fn router<T, E>(lifecycle: &Lifecycle, self_test: impl Fn() -> T + Send + Sync + 'static) -> Router
+pub fn router<S, T, E>(lifecycle: &Lifecycle, tested: S, self_test: fn(S) -> T) -> Router
 where
+    S: Clone + Send + Sync + 'static,
     T: Future<Output = Result<(), E>> + Send + 'static,
     E: ToString,
 {
     let self_test: SelfTest = Box::new(move || {
-        let test = self_test();
+        let test = self_test(tested.clone());
         Box::pin(async move { test.await.map_err(|error| error.to_string()) })
     });
     let readiness = Readiness { self_test, latest: Mutex::default(), is_stopping: lifecycle.stopping.clone() };
@@ -120,8 +121,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_self_test_runs_once_a_second_at_most() {
         static N: AtomicU32 = AtomicU32::new(0);
-        let test = || async { if N.fetch_add(1, Ordering::SeqCst) == 0 { Err("not yet") } else { Ok(()) } };
-        let router = router(&Lifecycle::default(), test);
+        let test = |()| async { if N.fetch_add(1, Ordering::SeqCst) == 0 { Err("not yet") } else { Ok(()) } };
+        let router = router(&Lifecycle::default(), (), test);
         for _ in 0..5 {
             assert_eq!(status(&router).await, StatusCode::SERVICE_UNAVAILABLE);
         }
@@ -132,14 +133,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_self_test_that_hangs_has_failed() {
-        let router = router(&Lifecycle::default(), std::future::pending::<Result<(), String>>);
+        let router = router(&Lifecycle::default(), (), |()| std::future::pending::<Result<(), String>>());
         assert_eq!(status(&router).await, StatusCode::SERVICE_UNAVAILABLE);
     }
 
     #[tokio::test]
     async fn a_process_that_stops_is_not_ready() {
         let lifecycle = Lifecycle::default();
-        let own = router(&lifecycle, || async { Ok::<_, String>(()) });
+        let own = router(&lifecycle, (), |()| async { Ok::<_, String>(()) });
         let wrapped = unready_while_stopping(
             own.clone(),
             &Lifecycle { stopping: lifecycle.stopping.clone(), ..Lifecycle::default() },

@@ -86,6 +86,13 @@ pub async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListe
     })
 }
 
+/// Thousands of handlers may take their time at once, each with a connection.
+pub(crate) fn raise_file_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+}
+
 async fn connection(stream: TcpStream, router: Router, watcher: hyper_util::server::graceful::Watcher) {
     // Answers are small: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);

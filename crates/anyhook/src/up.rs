@@ -12,18 +12,13 @@ use crate::{
     config::UpSettings,
     data_dir::DataDir,
     lifecycle::Lifecycle,
-    listen::Listener,
+    listen::{Listener, raise_file_limit},
     roles::{self, Parts},
     telemetry,
 };
 
 /// Hints that wait in this process; beyond it deliveries are found when they are overdue.
 pub const QUEUE_CAPACITY: usize = 100_000;
-/// How long a browser stays signed in.
-pub(crate) const SESSION_FOR: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
-/// Passwords that are hashed at once: each takes tens of milliseconds and MiBs.
-pub(crate) const MOST_HASHES: usize = 2;
-
 /// Starts, tells where it is, and runs until a signal.
 ///
 /// # Errors
@@ -52,23 +47,13 @@ pub async fn run(settings: UpSettings) -> Result<()> {
         cache: Cache::local(),
         egress: Egress::new(EgressConfig { allow: settings.allow_destinations(), ..EgressConfig::default() })?,
         clock: Clock::system(),
-        tenants: anyhook_tenants::Config {
-            default_plan: settings.default_plan,
-            session_for: SESSION_FOR,
-            master_key,
-            max_hashes: MOST_HASHES,
-        },
+        tenants: roles::settings::tenants(settings.default_plan, master_key),
         ingress: anyhook_ingress::Config {
             public_url: ingress_url.clone(),
             max_body_bytes: settings.ingress.max_body_bytes,
             ..anyhook_ingress::Config::default()
         },
-        delivery: anyhook_delivery::Config {
-            max_in_flight: settings.attempts.max_in_flight,
-            max_per_destination: settings.attempts.max_per_destination,
-            lease_margin: settings.attempts.lease_margin,
-            ..anyhook_delivery::Config::default()
-        },
+        delivery: roles::settings::delivery(settings.attempts),
         dashboard: anyhook_dashboard::Config {
             public_ingress_url: ingress_url.clone(),
             public_dashboard_url: dashboard_url.clone(),
@@ -88,13 +73,6 @@ pub async fn run(settings: UpSettings) -> Result<()> {
 
 fn public_url(given: Option<&str>, bound: SocketAddr) -> String {
     given.map_or_else(|| format!("http://{bound}"), str::to_owned)
-}
-
-/// Thousands of handlers may take their time at once, each with a connection.
-pub(crate) fn raise_file_limit() {
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit of open files could not be raised");
-    }
 }
 
 /// What a person needs to know, on standard output; the log goes to standard error.

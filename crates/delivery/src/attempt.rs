@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Shared,
+    Deps, Shared,
     destinations::Destination,
     prepare::{NotPrepared, Prepared, prepare},
     settle::Unsettled,
@@ -27,6 +27,8 @@ use crate::{
 
 /// Nothing of ours can be done now (keys, memory): tried again after this, without charging the delivery.
 const NOT_NOW: Duration = Duration::from_secs(15);
+/// Between tries to hand a delivery back while the database is away.
+const HAND_BACK_AGAIN: Duration = Duration::from_millis(500);
 /// How long an attempt with a large body waits for memory; well within the lease's margin.
 const MEMORY_WITHIN: Duration = Duration::from_secs(20);
 /// Bytes of an answer's header fields that are kept.
@@ -173,10 +175,21 @@ impl Attempt {
         self.hand_back_until(due_at).await;
     }
 
+    /// Tries for as long as the lease holds: a delivery that is not handed back waits until then.
     async fn hand_back_until(self, due_at: Timestamp) {
+        let Deps { store, clock, .. } = &self.shared.deps;
         let lease = (self.lease.delivery_id, self.lease.id, due_at);
-        if let Err(error) = in_time(self.shared.deps.store.hand_back(&[lease])).await {
-            tracing::warn!(%error, "a delivery could not be handed back; its lease runs out");
+        loop {
+            match in_time(store.hand_back(&[lease])).await {
+                Ok(()) => return,
+                Err(error @ StoreError::Unavailable(_)) if clock.now() + NOT_NOW < self.lease.until => {
+                    tracing::warn!(%error, "handing a delivery back waits for the database");
+                    clock.sleep(HAND_BACK_AGAIN).await;
+                }
+                Err(error) => {
+                    return tracing::warn!(%error, "a delivery could not be handed back; its lease runs out");
+                }
+            }
         }
     }
 }

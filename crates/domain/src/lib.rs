@@ -4,6 +4,7 @@
 //! Instants and entropy come in as arguments, so that every rule can be tested in a table.
 
 pub mod api_key;
+pub mod backoff;
 pub mod delivery;
 pub mod destination;
 pub mod event;
@@ -20,6 +21,7 @@ pub mod slug;
 pub mod source;
 pub mod time;
 
+pub use backoff::Backoff;
 pub use headers::Headers;
 pub use id::{ApiKeyId, AppId, DeliveryId, DestinationId, EventId, LeaseId, SessionId, TenantId, UserId};
 pub use month::Month;

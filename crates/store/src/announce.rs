@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use anyhook_domain::Backoff;
 use sqlx::{
     PgPool,
     postgres::{PgListener, PgPoolOptions},
@@ -23,8 +24,8 @@ const MOST_WAITING: usize = 256;
 /// A silent connection may be a dead one: after so long it is asked, and has to answer within a shorter time.
 const ASK_AFTER: Duration = Duration::from_secs(15);
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What a listener hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub struct Announcements(Source);
 
 #[derive(Debug)]
 enum Source {
-    Postgres { pool: PgPool, listener: Option<PgListener>, pause: Duration },
+    Postgres { pool: PgPool, listener: Option<PgListener>, backoff: Backoff },
     Process(broadcast::Receiver<Arc<str>>),
 }
 
@@ -71,7 +72,11 @@ impl Store {
     #[must_use]
     pub fn announcements(&self) -> Announcements {
         Announcements(match &*self.pools {
-            Pools::Postgres(pool) => Source::Postgres { pool: pool.clone(), listener: None, pause: FIRST_PAUSE },
+            Pools::Postgres(pool) => Source::Postgres {
+                pool: pool.clone(),
+                listener: None,
+                backoff: Backoff::new(SHORTEST_WAIT, LONGEST_WAIT),
+            },
             Pools::Sqlite { .. } => Source::Process(self.announced.subscribe()),
         })
     }
@@ -82,9 +87,9 @@ impl Announcements {
     /// time without losing any.
     pub async fn next(&mut self) -> Announced {
         match &mut self.0 {
-            Source::Postgres { pool, listener, pause } => loop {
+            Source::Postgres { pool, listener, backoff } => loop {
                 let Some(connected) = listener else {
-                    *listener = Some(reconnect(pool, pause).await);
+                    *listener = Some(reconnect(pool, backoff).await);
                     return Announced::Missed;
                 };
                 match hear(connected).await {
@@ -102,19 +107,17 @@ impl Announcements {
     }
 }
 
-/// Tries for ever; pauses grow, and stay as they are when somebody gives up waiting and comes back.
-async fn reconnect(pool: &PgPool, pause: &mut Duration) -> PgListener {
+/// Tries for ever; waits grow, and stay as they are when somebody gives up waiting and comes back.
+async fn reconnect(pool: &PgPool, backoff: &mut Backoff) -> PgListener {
     loop {
         match connect(pool).await {
             Ok(listener) => {
-                *pause = FIRST_PAUSE;
+                backoff.reset();
                 return listener;
             }
             Err(error) => tracing::warn!(%error, "listening for announcements failed; it is tried again"),
         }
-        let jittered = pause.mul_f64(rand::random_range(0.5..1.0));
-        *pause = LONGEST_PAUSE.min(*pause * 2);
-        sleep(jittered).await;
+        sleep(backoff.wait(rand::random())).await;
     }
 }
 

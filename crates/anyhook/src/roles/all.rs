@@ -66,11 +66,7 @@ pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), RunError>
     });
 
     let mut process = Process::new(lifecycle.clone());
-    let ready = ingress.readiness.clone();
-    let health = health::router(&lifecycle, move || {
-        let ready = ready.clone();
-        async move { ready.check().await }
-    });
+    let health = health::router(&lifecycle, ingress.readiness.clone(), |it| async move { it.check().await });
     process.ingress(ingress, parts.ingress_listener, health);
     process.delivery(delivery);
     process.forget_expired(service, clock);

@@ -2,6 +2,7 @@
 
 mod all;
 mod process;
+pub mod settings;
 mod tasks;
 
 pub use all::{Parts, run_all};

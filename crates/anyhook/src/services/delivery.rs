@@ -1,12 +1,12 @@
 //! `anyhook delivery`: attempts, retries, pruning.
 
-use anyhook_delivery::{Config, Delivery, Deps};
+use anyhook_delivery::{Delivery, Deps};
 use anyhook_egress::{Egress, EgressConfig};
 use anyhook_store::Clock;
 use anyhow::Result;
 
 use super::opening::{open, open_cache, open_queue};
-use crate::{config::DeliverySettings, health, listen::Listener};
+use crate::{config::DeliverySettings, health, listen::Listener, roles};
 
 /// Runs until a signal.
 ///
@@ -24,18 +24,9 @@ pub async fn delivery(settings: DeliverySettings) -> Result<()> {
         tenants: settings.tenants,
         egress: Egress::new(EgressConfig { allow: settings.allow_destinations, ..EgressConfig::default() })?,
         clock: Clock::system(),
-        config: Config {
-            max_in_flight: settings.attempts.max_in_flight,
-            max_per_destination: settings.attempts.max_per_destination,
-            lease_margin: settings.attempts.lease_margin,
-            ..Config::default()
-        },
+        config: roles::settings::delivery(settings.attempts),
     });
-    let ready = delivery.readiness.clone();
-    let health = health::router(&opened.lifecycle, move || {
-        let ready = ready.clone();
-        async move { ready.check().await }
-    });
+    let health = health::router(&opened.lifecycle, delivery.readiness.clone(), |it| async move { it.check().await });
     opened.process.delivery(delivery);
     opened.process.serve("health", listener, health);
     tracing::info!(health = %settings.health_addr, "delivery makes attempts");

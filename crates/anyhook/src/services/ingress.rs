@@ -35,11 +35,7 @@ pub async fn ingress(settings: IngressSettings) -> Result<()> {
             ..Config::default()
         },
     });
-    let ready = ingress.readiness.clone();
-    let health = health::router(&opened.lifecycle, move || {
-        let ready = ready.clone();
-        async move { ready.check().await }
-    });
+    let health = health::router(&opened.lifecycle, ingress.readiness.clone(), |it| async move { it.check().await });
     opened.process.ingress(ingress, listener, health);
     tracing::info!(%address, "ingress takes requests");
     opened.run(Some(&queue)).await

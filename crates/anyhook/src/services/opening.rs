@@ -11,9 +11,9 @@ use tokio::{task::JoinHandle, time::Instant};
 use crate::{
     config::{Broker, Database, Redis, Service},
     lifecycle::Lifecycle,
+    listen::raise_file_limit,
     roles::Process,
     telemetry::{self, Telemetry},
-    up::raise_file_limit,
 };
 
 /// The database and its schema may come a while after the service: they are started together.

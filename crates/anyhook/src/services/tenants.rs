@@ -2,7 +2,7 @@
 
 use anyhook_egress::{Egress, EgressConfig};
 use anyhook_store::Clock;
-use anyhook_tenants::{Config, Tenants};
+use anyhook_tenants::Tenants;
 use anyhow::Result;
 
 use super::opening::{open, open_cache};
@@ -10,7 +10,7 @@ use crate::{
     config::TenantsSettings,
     health,
     listen::{Listener, bind},
-    up::{MOST_HASHES, SESSION_FOR},
+    roles,
 };
 
 /// Runs until a signal.
@@ -22,20 +22,11 @@ pub async fn tenants(settings: TenantsSettings) -> Result<()> {
     let listener = bind(settings.addr, "ANYHOOK_TENANTS_ADDR").await?;
     let health_listener = Listener::bind(settings.health_addr, "ANYHOOK_HEALTH_ADDR").await?;
     let egress = Egress::new(EgressConfig { allow: settings.allow_destinations, ..EgressConfig::default() })?;
-    let config = Config {
-        default_plan: settings.default_plan,
-        session_for: SESSION_FOR,
-        master_key: settings.master_key,
-        max_hashes: MOST_HASHES,
-    };
+    let config = roles::settings::tenants(settings.default_plan, settings.master_key);
     let clock = Clock::system();
     let cache = open_cache(settings.service.redis.as_ref(), &mut opened.process)?;
     let tenants = Tenants::start(opened.store.clone(), egress, cache, clock.clone(), config).await?;
-    let ready = tenants.clone();
-    let health = health::router(&opened.lifecycle, move || {
-        let ready = ready.clone();
-        async move { ready.check().await }
-    });
+    let health = health::router(&opened.lifecycle, tenants.clone(), |it| async move { it.check().await });
     opened.process.keep("changes of other processes", tenants.clone().follow_others());
     opened.process.forget_expired(tenants.clone(), clock);
     opened.process.serve("health", health_listener, health);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhook_domain::Backoff;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, RedisError, RedisResult,
     aio::{MultiplexedConnection, PubSub},
@@ -67,27 +68,26 @@ pub(super) async fn within<T>(time: Duration, answer: impl Future<Output = Redis
 /// Attempts for ever, at growing distances.
 pub(super) struct Attempts {
     purpose: &'static str,
-    wait: Duration,
+    backoff: Backoff,
     began: Instant,
 }
 
 impl Attempts {
     pub(super) fn new(purpose: &'static str) -> Self {
-        Self { purpose, wait: SHORTEST_WAIT, began: Instant::now() }
+        Self { purpose, backoff: Backoff::new(SHORTEST_WAIT, LONGEST_WAIT), began: Instant::now() }
     }
 
     /// Waits after an attempt that began when the last wait was over.
     pub(super) async fn wait_after(&mut self, ended: &Ended) {
         if self.began.elapsed() >= STEADY_AFTER {
-            self.wait = SHORTEST_WAIT;
+            self.backoff.reset();
         }
-        if self.wait == SHORTEST_WAIT {
+        if self.backoff.is_fresh() {
             tracing::warn!(error = %ended, purpose = self.purpose, "no connection to Redis; it is tried until there is one");
         } else {
             tracing::debug!(error = %ended, purpose = self.purpose, "still no connection to Redis");
         }
-        tokio::time::sleep(self.wait.mul_f64(0.5 + 0.5 * rand::random::<f64>())).await;
-        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        tokio::time::sleep(self.backoff.wait(rand::random())).await;
         self.began = Instant::now();
     }
 }

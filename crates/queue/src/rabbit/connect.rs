@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhook_domain::Backoff;
 use lapin::{Connection, ConnectionProperties, uri::AMQPUri};
 use tokio::time::{Instant, timeout};
 
@@ -55,27 +56,26 @@ pub(crate) async fn within<T>(time: Duration, answer: impl Future<Output = lapin
 /// Attempts for ever, at growing distances.
 pub(crate) struct Attempts {
     purpose: &'static str,
-    wait: Duration,
+    backoff: Backoff,
     began: Instant,
 }
 
 impl Attempts {
     pub(crate) fn new(purpose: &'static str) -> Self {
-        Self { purpose, wait: SHORTEST_WAIT, began: Instant::now() }
+        Self { purpose, backoff: Backoff::new(SHORTEST_WAIT, LONGEST_WAIT), began: Instant::now() }
     }
 
     /// Waits after an attempt that began when the last wait was over.
     pub(crate) async fn wait_after(&mut self, ended: &Ended) {
         if self.began.elapsed() >= STEADY_AFTER {
-            self.wait = SHORTEST_WAIT;
+            self.backoff.reset();
         }
-        if self.wait == SHORTEST_WAIT {
+        if self.backoff.is_fresh() {
             tracing::warn!(error = %ended, purpose = self.purpose, "no connection to RabbitMQ; it is tried until there is one");
         } else {
             tracing::debug!(error = %ended, purpose = self.purpose, "still no connection to RabbitMQ");
         }
-        tokio::time::sleep(self.wait.mul_f64(0.5 + 0.5 * rand::random::<f64>())).await;
-        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        tokio::time::sleep(self.backoff.wait(rand::random())).await;
         self.began = Instant::now();
     }
 }
