@@ -6,7 +6,7 @@ use anyhook_domain::{
     event::{Head, Verification, column, dedup_key},
     forward::traceparent,
     seal::{Key, Place},
-    source::{Config, Request, Verdict},
+    source::{Config, Request, Resources, Verdict},
 };
 use anyhook_store::log::{NewDelivery, NewEvent};
 use sha2::{Digest, Sha256};
@@ -41,7 +41,7 @@ pub(crate) fn accept(
 ) -> (NewEvent, Verdict) {
     let request =
         Request { method: arrived.method, url: arrived.public_url, headers: &arrived.headers, body: arrived.body };
-    let verdict = route.source.verify(&request, config, arrived.at);
+    let verdict = route.source.verify(&request, config, &Resources::default(), arrived.at);
     let verification = verification(&verdict);
     let provider_id = route.source.provider_id(&request, config);
     let rejection = match &verdict {

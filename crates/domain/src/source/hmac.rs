@@ -1,88 +1,56 @@
 //! Any sender that signs its body with an HMAC: header, algorithm, encoding and prefix are the user's to set.
 
-use ::hmac::{Hmac, KeyInit, Mac};
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
+use super::{
+    BadConfig, Config, Reason, Request, Resources, SecretUse, Setting, Source,
+    mock::Draft,
+    pick::is_token,
+    scheme::{Algorithm, Encoding, Parts, Scheme, any_secret, hmac, hmac_matches, required},
 };
-use sha1::Sha1;
-use sha2::{Sha256, Sha384, Sha512};
-
-use super::{BadConfig, Config, Reason, Request, SecretUse, Source, body};
-use crate::Timestamp;
+use crate::{Timestamp, secret::Secret};
 
 pub(super) const SOURCE: Source = Source {
     slug: "hmac",
     name: "HMAC of the body",
     secret: SecretUse::Required,
+    secret_name: "Key",
     secret_help: "the key that the sender signs with; it is used as it is, as UTF-8 text",
-    check_config: |config| Scheme::of(config).map(drop),
-    verify,
-    event_type: |request| body::event_type(request.body),
-    provider_id: |_, _| None,
+    setup: "Enter the inbound URL and the key at the sender; then set header, algorithm, encoding and prefix as it signs.",
+    settings: &[
+        Setting { name: "header", is_required: false, help: "the header with the signature; X-Signature when left out" },
+        Setting { name: "algorithm", is_required: false, help: "sha1, sha256 (when left out), sha384 or sha512" },
+        Setting { name: "encoding", is_required: false, help: "hex (when left out) or base64" },
+        Setting { name: "prefix", is_required: false, help: "what stands before the signature, such as sha256=" },
+    ],
+    scheme: &OfBody,
+    ..Source::BASE
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Algorithm {
-    Sha1,
-    Sha256,
-    Sha384,
-    Sha512,
-}
+#[derive(Debug)]
+struct OfBody;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
-    Hex,
-    Base64,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Scheme {
+/// As the settings say.
+#[derive(Debug)]
+struct Form<'a> {
     /// Lower case.
     header: String,
     algorithm: Algorithm,
     encoding: Encoding,
-    prefix: String,
+    prefix: &'a str,
 }
 
-const OPTIONS: &[&str] = &["header", "algorithm", "encoding", "prefix"];
-
-impl Scheme {
-    fn of(config: &Config) -> Result<Self, BadConfig> {
-        if let Some(unknown) = config.options.keys().find(|key| !OPTIONS.contains(&key.as_str())) {
-            return Err(BadConfig(format!("source_config.{unknown} is unknown; known: {}", OPTIONS.join(", "))));
+impl<'a> Form<'a> {
+    fn of(config: &'a Config) -> Result<Self, BadConfig> {
+        let header = config.text("header")?.unwrap_or("x-signature");
+        if !is_token(header) {
+            return Err(BadConfig("source_config.header must be a header's name, such as X-Signature".to_owned()));
         }
         Ok(Self {
-            header: header_name(text(config, "header", "x-signature")?)?,
-            algorithm: algorithm(text(config, "algorithm", "sha256")?)?,
-            encoding: encoding(text(config, "encoding", "hex")?)?,
-            prefix: text(config, "prefix", "")?.to_owned(),
+            header: header.to_ascii_lowercase(),
+            algorithm: algorithm(config.text("algorithm")?.unwrap_or("sha256"))?,
+            encoding: encoding(config.text("encoding")?.unwrap_or("hex"))?,
+            prefix: config.text("prefix")?.unwrap_or_default(),
         })
     }
-
-    fn decode(&self, value: &[u8]) -> Option<Vec<u8>> {
-        let text = std::str::from_utf8(value).ok()?.strip_prefix(&self.prefix)?;
-        match self.encoding {
-            Encoding::Hex => hex::decode(text).ok(),
-            Encoding::Base64 => {
-                [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].iter().find_map(|code| code.decode(text).ok())
-            }
-        }
-    }
-}
-
-fn text<'a>(config: &'a Config, name: &str, default: &'a str) -> Result<&'a str, BadConfig> {
-    match config.options.get(name) {
-        None | Some(serde_json::Value::Null) => Ok(default),
-        Some(serde_json::Value::String(text)) => Ok(text),
-        Some(_) => Err(BadConfig(format!("source_config.{name} must be a string"))),
-    }
-}
-
-fn header_name(name: &str) -> Result<String, BadConfig> {
-    let is_token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    let bad = || BadConfig("source_config.header must be a header's name, such as X-Signature".to_owned());
-    is_token.then(|| name.to_ascii_lowercase()).ok_or_else(bad)
 }
 
 fn algorithm(word: &str) -> Result<Algorithm, BadConfig> {
@@ -103,23 +71,28 @@ fn encoding(word: &str) -> Result<Encoding, BadConfig> {
     }
 }
 
-fn verify(request: &Request<'_>, config: &Config, _: Timestamp) -> Result<(), Reason> {
-    let Ok(scheme) = Scheme::of(config) else { return Err(Reason::OtherSecret) };
-    let value = request.headers.one(&scheme.header).map_err(|_| Reason::HeaderRepeated(scheme.header.clone()))?;
-    let value = value.ok_or_else(|| Reason::HeaderMissing(scheme.header.clone()))?;
-    let given = scheme.decode(value).ok_or_else(|| Reason::HeaderMalformed(scheme.header.clone()))?;
-    let check = match scheme.algorithm {
-        Algorithm::Sha1 => matches::<Hmac<Sha1>>,
-        Algorithm::Sha256 => matches::<Hmac<Sha256>>,
-        Algorithm::Sha384 => matches::<Hmac<Sha384>>,
-        Algorithm::Sha512 => matches::<Hmac<Sha512>>,
-    };
-    let n_matches = config.secrets.iter().filter(|secret| check(secret.expose(), request.body, &given)).count();
-    if n_matches > 0 { Ok(()) } else { Err(Reason::OtherSecret) }
-}
+impl Scheme for OfBody {
+    fn check_config(&self, config: &Config) -> Result<(), BadConfig> {
+        Form::of(config).map(drop)
+    }
 
-fn matches<M: Mac + KeyInit>(key: &str, body: &[u8], given: &[u8]) -> bool {
-    let mut mac = <M as KeyInit>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
-    Mac::update(&mut mac, body);
-    mac.verify_slice(given).is_ok()
+    fn verify(&self, request: &Request<'_>, config: &Config, _: &Resources, _: Timestamp) -> Result<(), Reason> {
+        let Ok(form) = Form::of(config) else { return Err(Reason::OtherSecret) };
+        let value = required(request.headers, &form.header)?;
+        let given = value.strip_prefix(form.prefix).and_then(|text| form.encoding.decode(text));
+        let given = given.ok_or_else(|| Reason::HeaderMalformed(form.header.clone()))?;
+        let parts = Parts::new(&[request.body]);
+        let matches = |secret: &Secret| hmac_matches(form.algorithm, secret.expose().as_bytes(), &parts, &given);
+        if any_secret(config, matches) { Ok(()) } else { Err(Reason::OtherSecret) }
+    }
+
+    fn sign(&self, draft: &mut Draft, secret: &Secret) -> Result<(), BadConfig> {
+        let (header, value) = {
+            let form = Form::of(&draft.config)?;
+            let mac = hmac(form.algorithm, secret.expose().as_bytes(), &Parts::new(&[&draft.body]));
+            (form.header, format!("{}{}", form.prefix, form.encoding.encode(&mac)))
+        };
+        draft.set(&header, value);
+        Ok(())
+    }
 }

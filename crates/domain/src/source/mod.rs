@@ -1,14 +1,33 @@
 //! Sources: how each provider's requests are verified and read. One file a provider, one table.
 
-mod body;
+mod config;
 mod generic;
+mod handshake;
 mod hmac;
+mod json;
+mod mock;
+mod pick;
+mod reason;
+mod recognise;
 mod replicate;
+mod resources;
+mod scheme;
 mod standard_webhooks;
+mod table;
 
-use std::time::Duration;
+pub use config::{COMMON_SETTINGS, Config, Setting};
+pub use handshake::{Handshake, Reply};
+pub use mock::{Mock, Wanted};
+pub use reason::{BadConfig, Reason};
+pub use recognise::recognise;
+pub use resources::Resources;
+pub use table::SOURCES;
 
-use crate::{Headers, Timestamp, secret::Secret};
+use crate::{Headers, Timestamp};
+use mock::Example;
+use pick::Pick;
+use recognise::Mark;
+use scheme::Scheme;
 
 /// A request as a source sees it.
 #[derive(Clone, Copy, Debug)]
@@ -20,13 +39,30 @@ pub struct Request<'a> {
     pub body: &'a [u8],
 }
 
-/// What the app's owner configured.
-#[derive(Clone, Debug, Default)]
-pub struct Config {
-    /// The provider's secrets, any of which may have signed; empty when there is none.
-    pub secrets: Vec<Secret>,
-    /// Further settings of the source, by name.
-    pub options: serde_json::Map<String, serde_json::Value>,
+impl<'a> Request<'a> {
+    /// The URL's query, without its question mark.
+    #[must_use]
+    pub fn query(&self) -> Option<&'a str> {
+        self.url.split('#').next()?.split_once('?').map(|(_, query)| query)
+    }
+
+    /// A parameter of the query, decoded as a form's (`+` is a space).
+    fn parameter(&self, name: &str) -> Option<String> {
+        let mut pairs = url::form_urlencoded::parse(self.query()?.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// A field of a form body.
+    fn field(&self, name: &str) -> Option<String> {
+        let mut pairs = url::form_urlencoded::parse(self.body);
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Whether the body is declared to be of this media type.
+    fn is_of_type(&self, media_type: &str) -> bool {
+        let declared = self.headers.text("content-type").unwrap_or_default();
+        declared.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
+    }
 }
 
 /// What a source says of a request's origin.
@@ -38,37 +74,30 @@ pub enum Verdict {
     Rejected(Reason),
 }
 
-/// Why a request was not accepted as its provider's, in words for the app's owner.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
-    #[error("header {0} missing: is this app's source right?")]
-    HeaderMissing(String),
-    #[error("header {0} came several times with different values")]
-    HeaderRepeated(String),
-    #[error("header {0} is not of the form that this source sends")]
-    HeaderMalformed(String),
-    #[error("timestamp {} old; at most {} are allowed", span(.age), span(.most))]
-    TooOld { age: Duration, most: Duration },
-    #[error("timestamp {} in the future; is the sender's clock right?", span(.ahead))]
-    InFuture { ahead: Duration },
-    #[error("signed with another secret, or changed on its way")]
-    OtherSecret,
-}
-
-/// A setting of an app that its source cannot work with; the text says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct BadConfig(pub String);
-
 /// How a source uses a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretUse {
-    /// The source does not sign.
+    /// Nothing is checked.
     None,
     /// Without a secret everything is accepted, unverified.
     Optional,
     /// The source makes no sense without one.
     Required,
+    /// The provider signs with a key that it publishes: everything is checked, and the app needs no secret.
+    Published,
+}
+
+impl SecretUse {
+    /// The word in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Optional => "optional",
+            Self::Required => "required",
+            Self::Published => "published",
+        }
+    }
 }
 
 /// One provider.
@@ -79,21 +108,59 @@ pub struct Source {
     /// The provider's own name.
     pub name: &'static str,
     pub secret: SecretUse,
+    /// What the provider calls the secret.
+    pub secret_name: &'static str,
     /// Where the user finds the secret.
     pub secret_help: &'static str,
-    check_config: fn(&Config) -> Result<(), BadConfig>,
-    verify: fn(&Request<'_>, &Config, Timestamp) -> Result<(), Reason>,
+    /// Where the inbound URL is entered at the provider.
+    pub setup: &'static str,
+    /// Further settings, besides [`COMMON_SETTINGS`].
+    pub settings: &'static [Setting],
+    /// Lower-case names of headers whose values are not shown: they are secrets themselves.
+    pub secret_headers: &'static [&'static str],
+    /// Methods besides POST, PUT, PATCH and DELETE that carry events.
+    pub takes_get: bool,
+    /// The URL's last path part is the secret, and is neither kept nor forwarded once it was found right.
+    pub hides_last_part: fn(&Config) -> bool,
+    scheme: &'static dyn Scheme,
+    marks: &'static [Mark],
+    handshake: fn(&Request<'_>, &Config) -> Option<Handshake>,
     event_type: fn(&Request<'_>) -> Option<String>,
-    provider_id: fn(&Request<'_>, &Config) -> Option<String>,
+    provider_id: fn(&Request<'_>) -> Option<String>,
+    accepted: fn(&Request<'_>) -> Option<Reply>,
+    /// Whether a refusal has no body.
+    refuses_silently: bool,
+    example: Example,
+    example_options: &'static [(&'static str, &'static str)],
 }
-
-/// All sources, by slug.
-pub const SOURCES: &[&Source] = &[&generic::SOURCE, &hmac::SOURCE, &replicate::SOURCE, &standard_webhooks::SOURCE];
 
 /// The longest event type and provider id that are kept, in bytes; longer ones are not a provider's.
 const MAX_WORD_BYTES: usize = 256;
 
 impl Source {
+    /// What most sources have in common.
+    const BASE: Self = Self {
+        slug: "",
+        name: "",
+        secret: SecretUse::Optional,
+        secret_name: "Signing secret",
+        secret_help: "",
+        setup: "",
+        settings: &[],
+        secret_headers: &[],
+        takes_get: false,
+        hides_last_part: |_| false,
+        scheme: &scheme::Unsigned,
+        marks: &[],
+        handshake: |_, _| None,
+        event_type: |request| json::event_type(request.body),
+        provider_id: |_| None,
+        accepted: |_| None,
+        refuses_silently: false,
+        example: Example::json(r#"{"id":"evt_{id}","type":"example.created"}"#),
+        example_options: &[],
+    };
+
     #[must_use]
     pub fn named(slug: &str) -> Option<&'static Self> {
         SOURCES.iter().find(|source| source.slug == slug).copied()
@@ -107,16 +174,58 @@ impl Source {
         if self.secret == SecretUse::Required && config.secrets.is_empty() {
             return Err(BadConfig(format!("source {} needs a secret: {}", self.slug, self.secret_help)));
         }
-        (self.check_config)(config)
+        if self.secret == SecretUse::None && !config.secrets.is_empty() {
+            return Err(BadConfig(format!(
+                "source {} has no secret: leave secret out, or name the source that signs with it",
+                self.slug
+            )));
+        }
+        config.check(self.settings)?;
+        self.scheme.check_config(config)
+    }
+
+    /// The addresses of published keys that this request has to be checked with, each one the provider's own.
+    /// They are to be fetched and given to [`Source::verify`].
+    ///
+    /// # Errors
+    /// [`Reason`] when the request names none, or another host's: then it is rejected, and nothing is fetched.
+    pub fn resources(&self, request: &Request<'_>, config: &Config) -> Result<Vec<String>, Reason> {
+        if self.is_checked(config) { self.scheme.resources(request) } else { Ok(Vec::new()) }
     }
 
     /// Whether the request is the provider's. Evaluated on arrival only: replays are old by nature.
     #[must_use]
-    pub fn verify(&self, request: &Request<'_>, config: &Config, now: Timestamp) -> Verdict {
-        if self.secret == SecretUse::None || config.secrets.is_empty() {
+    pub fn verify(&self, request: &Request<'_>, config: &Config, resources: &Resources, now: Timestamp) -> Verdict {
+        if !self.is_checked(config) {
             return Verdict::NotChecked;
         }
-        (self.verify)(request, config, now).map_or_else(Verdict::Rejected, |()| Verdict::Verified)
+        self.scheme.verify(request, config, resources, now).map_or_else(Verdict::Rejected, |()| Verdict::Verified)
+    }
+
+    fn is_checked(&self, config: &Config) -> bool {
+        match self.secret {
+            SecretUse::None => false,
+            SecretUse::Published => true,
+            SecretUse::Optional | SecretUse::Required => !config.secrets.is_empty(),
+        }
+    }
+
+    /// What the request asks for, where it is a handshake; `None`: it is an event.
+    #[must_use]
+    pub fn handshake(&self, request: &Request<'_>, config: &Config) -> Option<Handshake> {
+        (self.handshake)(request, config)
+    }
+
+    /// The answer that this provider expects for an accepted event; `None`: any success is right.
+    #[must_use]
+    pub fn accepted(&self, request: &Request<'_>) -> Option<Reply> {
+        (self.accepted)(request)
+    }
+
+    /// Whether this provider expects a refusal without a body.
+    #[must_use]
+    pub const fn refuses_silently(&self) -> bool {
+        self.refuses_silently
     }
 
     /// The provider's own name for what happened.
@@ -125,63 +234,18 @@ impl Source {
         (self.event_type)(request).filter(|word| is_word(word))
     }
 
-    /// The provider's own id of the event: the same on every try of its delivery.
+    /// What is the same on every try of an event's delivery, and on no other event: the provider's own id, or what the
+    /// app's settings name in its place.
     #[must_use]
     pub fn provider_id(&self, request: &Request<'_>, config: &Config) -> Option<String> {
-        (self.provider_id)(request, config).filter(|word| is_word(word))
+        let id = match Pick::of(config) {
+            Ok(Pick::Source) | Err(_) => (self.provider_id)(request),
+            Ok(pick) => pick.id(request),
+        };
+        id.filter(|word| is_word(word))
     }
 }
 
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_WORD_BYTES && !text.chars().any(char::is_control)
-}
-
-/// The value of a header that must be there once.
-fn required<'a>(headers: &'a Headers, name: &'a str) -> Result<&'a str, Reason> {
-    let value = headers.one(name).map_err(|_| Reason::HeaderRepeated(name.to_owned()))?;
-    let value = value.ok_or_else(|| Reason::HeaderMissing(name.to_owned()))?;
-    std::str::from_utf8(value).map_err(|_| Reason::HeaderMalformed(name.to_owned()))
-}
-
-/// Checks that a timestamp is within `most` of now, both ways.
-fn check_age(sent_at: Timestamp, now: Timestamp, most: Duration) -> Result<(), Reason> {
-    let (age, ahead) = (now.since(sent_at), sent_at.since(now));
-    if age > most {
-        Err(Reason::TooOld { age, most })
-    } else if ahead > most {
-        Err(Reason::InFuture { ahead })
-    } else {
-        Ok(())
-    }
-}
-
-/// A duration in the largest unit that leaves a number to read: `45 s`, `12 min`, `3 h`, `9 d`.
-fn span(duration: &Duration) -> String {
-    match duration.as_secs() {
-        seconds @ ..120 => format!("{seconds} s"),
-        seconds @ ..7_200 => format!("{} min", seconds / 60),
-        seconds @ ..172_800 => format!("{} h", seconds / 3600),
-        seconds => format!("{} d", seconds / 86_400),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slugs_are_unique_and_sorted() {
-        let slugs: Vec<_> = SOURCES.iter().map(|source| source.slug).collect();
-        assert!(slugs.windows(2).all(|pair| pair[0] < pair[1]), "{slugs:?}");
-        assert!(Source::named("replicate").is_some());
-        assert!(Source::named("no-such-source").is_none());
-    }
-
-    #[test]
-    fn reasons_are_sentences() {
-        let old = Reason::TooOld { age: Duration::from_secs(720), most: Duration::from_secs(300) };
-        assert_eq!(old.to_string(), "timestamp 12 min old; at most 5 min are allowed");
-        let ahead = Reason::InFuture { ahead: Duration::from_secs(86_400 * 9) };
-        assert_eq!(ahead.to_string(), "timestamp 9 d in the future; is the sender's clock right?");
-    }
 }

@@ -7,17 +7,24 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Request, SecretUse, Source, standard_webhooks};
+use super::{Request, Source, mock::Example, recognise::Mark, standard_webhooks};
 
 pub(super) const SOURCE: Source = Source {
     slug: "replicate",
     name: "Replicate",
-    secret: SecretUse::Optional,
-    secret_help: "the default webhook signing key: GET /v1/webhooks/default/secret of Replicate's API",
-    check_config: standard_webhooks::check_config,
-    verify: standard_webhooks::verify,
+    secret_name: "Webhook signing key",
+    secret_help: "the default webhook signing key, which begins with whsec_: replicate.com, Account settings, Webhook; or \
+                  GET /v1/webhooks/default/secret of Replicate's API",
+    setup: "Give the inbound URL as `webhook` when you create a prediction or a training, with \
+            `webhook_events_filter: [\"completed\"]`.",
+    scheme: &standard_webhooks::SCHEME,
+    marks: &[Mark::Header("webhook-id"), Mark::Header("webhook-signature"), Mark::Member("/urls/get"), Mark::Member("/status")],
     event_type,
-    provider_id: standard_webhooks::provider_id,
+    provider_id: standard_webhooks::id,
+    example: Example::json(
+        r#"{"id":"{id}","model":"black-forest-labs/flux-schnell","version":"c846a69991daf4c0e5d016514849d14ee5b2e6846ce6b9d6f21369e564cfe51e","input":{"prompt":"a red panda in a library"},"logs":"","output":["https://replicate.delivery/example/out-0.webp"],"error":null,"status":"succeeded","created_at":"{date}","urls":{"get":"https://api.replicate.com/v1/predictions/{id}","cancel":"https://api.replicate.com/v1/predictions/{id}/cancel"}}"#,
+    ),
+    ..Source::BASE
 };
 
 const STATUSES: &[&str] = &["starting", "processing", "succeeded", "failed", "canceled", "aborted"];

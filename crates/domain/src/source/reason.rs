@@ -1,0 +1,68 @@
+//! Why a request is not its provider's, and what is wrong with an app's settings.
+
+use std::time::Duration;
+
+/// Why a request was not accepted as its provider's, in words for the app's owner.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    #[error("header {0} missing: is this app's source right?")]
+    HeaderMissing(String),
+    #[error("header {0} came several times with different values")]
+    HeaderRepeated(String),
+    #[error("header {0} is not of the form that this source sends")]
+    HeaderMalformed(String),
+    #[error("the body is not {0}: is this app's source right?")]
+    BodyMalformed(&'static str),
+    #[error("{0} missing in the body: is this app's source right?")]
+    FieldMissing(&'static str),
+    #[error("{0} is not of the form that this source sends")]
+    FieldMalformed(&'static str),
+    #[error("timestamp {} old; at most {} are allowed", span(.age), span(.most))]
+    TooOld { age: Duration, most: Duration },
+    #[error("timestamp {} in the future; is the sender's clock right?", span(.ahead))]
+    InFuture { ahead: Duration },
+    #[error("signed with another secret, or changed on its way")]
+    OtherSecret,
+    #[error("signed with another secret, changed on its way, or sent to another URL than {0}")]
+    OtherSecretOrUrl(String),
+    #[error("{0} is another one than this app's secret")]
+    WrongToken(String),
+    #[error("no signature of a version that is known here")]
+    UnknownVersion,
+    #[error("the provider's key was to be fetched from {0}, which is not the provider's")]
+    UntrustedUrl(String),
+    #[error("the provider's certificate cannot be trusted: {0}")]
+    UntrustedCertificate(String),
+    #[error("the provider's key cannot be used: {0}")]
+    UnusableKey(&'static str),
+    #[error("{what} {given} is not among this app's: add it to source_config.{setting}, or ignore this sender")]
+    NotAllowed { what: &'static str, given: String, setting: &'static str },
+}
+
+/// A setting of an app that its source cannot work with; the text says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadConfig(pub String);
+
+/// A duration in the largest unit that leaves a number to read: `45 s`, `12 min`, `3 h`, `9 d`.
+fn span(duration: &Duration) -> String {
+    match duration.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ ..7_200 => format!("{} min", seconds / 60),
+        seconds @ ..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_sentences() {
+        let old = Reason::TooOld { age: Duration::from_secs(720), most: Duration::from_secs(300) };
+        assert_eq!(old.to_string(), "timestamp 12 min old; at most 5 min are allowed");
+        let ahead = Reason::InFuture { ahead: Duration::from_secs(86_400 * 9) };
+        assert_eq!(ahead.to_string(), "timestamp 9 d in the future; is the sender's clock right?");
+    }
+}
