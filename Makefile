@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down build test test-compose lint fmt audit bench bench-services clean-test cargo-deny
+.PHONY: help run demo up down build test test-compose lint fmt audit bench bench-services bench-sources clean-test cargo-deny
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: ## Run the benchmarks (BENCH_ARGS="...")
 
 bench-services: ## Run them on services as processes, with servers of their own (BENCH_ARGS="...")
 	scripts/bench $(BENCH_ARGS)
+
+bench-sources: ## Measure what verifying and sealing a request costs, for every source
+	cargo bench -p anyhook-bench --bench sources -- --noplot $(BENCH_ARGS)
 
 clean-test: ## Stop and remove what killed test runs left behind
 	scripts/clean-test

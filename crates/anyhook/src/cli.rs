@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::{check, config, demo, migrate, services, up};
+use crate::{check, config, demo, migrate, services, up, verify};
 
 /// An inbound webhook gateway: point a provider at AnyHook, keep your handler.
 #[derive(Parser)]
@@ -29,6 +29,8 @@ enum Command {
     Migrate(Box<config::StorageArgs>),
     /// Ask a service's /readyz or /healthz, and end with 0 if it says yes: for containers' health checks
     Check(check::Args),
+    /// Hold requests against the sources: files of cases, or one captured request
+    Verify(Box<verify::Args>),
     /// Send a webhook through a running `anyhook up` and show what happens
     Demo(demo::Args),
 }
@@ -62,6 +64,7 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Dashboard(args) => services::dashboard(args.check()?).await,
         Command::Migrate(args) => migrate::run(args.check()?).await,
         Command::Check(args) => check::run(args).await,
+        Command::Verify(args) => verify::run(*args).await,
         Command::Demo(args) => demo::run(args).await,
     }
 }

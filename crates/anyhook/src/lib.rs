@@ -15,3 +15,4 @@ pub mod roles;
 pub mod services;
 pub mod telemetry;
 pub mod up;
+mod verify;

@@ -64,6 +64,19 @@ impl Egress {
         })))
     }
 
+    /// The same client, with the same connections, that keeps more or less of an answer's body.
+    pub(crate) fn keeping(&self, bytes: usize) -> Self {
+        let inner = &*self.0;
+        Self(Arc::new(Inner {
+            rules: Arc::clone(&inner.rules),
+            resolver: Arc::clone(&inner.resolver),
+            client: inner.client.clone(),
+            user_agent: inner.user_agent.clone(),
+            read_bytes: bytes,
+            keep_bytes: bytes,
+        }))
+    }
+
     /// Judges an address by its text alone.
     ///
     /// # Errors

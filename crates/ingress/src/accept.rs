@@ -6,19 +6,19 @@ use anyhook_domain::{
     event::{Head, Verification, column, dedup_key},
     forward::traceparent,
     seal::{Key, Place},
-    source::{Config, Request, Resources, Verdict},
+    source::{Request, Verdict},
 };
 use anyhook_store::log::{NewDelivery, NewEvent};
 use sha2::{Digest, Sha256};
 
-use crate::routes::Route;
+use crate::{provider::Provider, routes::Route};
 
 /// A request that has arrived whole.
 #[derive(Debug)]
 pub(crate) struct Arrived<'a> {
     pub(crate) method: &'a str,
     /// As the provider called it.
-    pub(crate) public_url: &'a str,
+    pub(crate) public_url: String,
     /// What follows the app's slug, with its slash.
     pub(crate) path_rest: &'a str,
     pub(crate) query: Option<&'a str>,
@@ -27,24 +27,28 @@ pub(crate) struct Arrived<'a> {
     pub(crate) at: Timestamp,
 }
 
+impl Arrived<'_> {
+    pub(crate) fn request(&self) -> Request<'_> {
+        Request { method: self.method, url: &self.public_url, headers: &self.headers, body: self.body }
+    }
+}
+
 /// When new deliveries fall to the sweep.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Due(pub(crate) Timestamp);
 
-/// Verifies, names and seals a request.
+/// Names and seals a request.
 pub(crate) fn accept(
     arrived: Arrived<'_>,
-    route: &Route,
-    config: &Config,
+    verdict: &Verdict,
+    (route, provider): (&Route, &Provider),
     (key_version, tenant_key): (u32, &Key),
     Due(due_at): Due,
-) -> (NewEvent, Verdict) {
-    let request =
-        Request { method: arrived.method, url: arrived.public_url, headers: &arrived.headers, body: arrived.body };
-    let verdict = route.source.verify(&request, config, &Resources::default(), arrived.at);
-    let verification = verification(&verdict);
-    let provider_id = route.source.provider_id(&request, config);
-    let rejection = match &verdict {
+) -> NewEvent {
+    let (source, request) = (provider.source, arrived.request());
+    let verification = verification(verdict);
+    let provider_id = source.provider_id(&request, &provider.config);
+    let rejection = match verdict {
         Verdict::Rejected(reason) => Some(reason.to_string()),
         Verdict::Verified | Verdict::NotChecked => None,
     };
@@ -53,20 +57,20 @@ pub(crate) fn accept(
     let key = tenant_key.for_event(id, &salt);
     let seal =
         |column, plain: &[u8]| key.seal(rand::random(), &Place { tenant: route.tenant_id, row: id.0, column }, plain);
-    let event = NewEvent {
+    NewEvent {
         id,
         tenant_id: route.tenant_id,
         app_id: route.app_id,
-        source: route.source.slug,
+        source: source.slug,
         received_at: arrived.at,
         method: arrived.method.to_owned(),
-        path_rest: arrived.path_rest.to_owned(),
-        event_type: route.source.event_type(&request),
+        path_rest: provider.kept_path(arrived.path_rest, verdict).to_owned(),
+        event_type: source.event_type(&request),
         // A forged id must never shut out the real one: what was rejected is nobody's first.
         dedup_key: provider_id
             .as_deref()
             .filter(|_| rejection.is_none())
-            .map(|provider_id| dedup_key(route.source.slug, verification, provider_id)),
+            .map(|provider_id| dedup_key(source.slug, verification, provider_id)),
         provider_id,
         verification,
         deliveries: if rejection.is_none() { deliveries(route, arrived.at, due_at) } else { Vec::new() },
@@ -82,8 +86,7 @@ pub(crate) fn accept(
             &Head { query: arrived.query.map(str::to_owned), headers: arrived.headers }.to_bytes(),
         ),
         keep_until: route.kept_for.map(|kept_for| arrived.at + kept_for),
-    };
-    (event, verdict)
+    }
 }
 
 fn verification(verdict: &Verdict) -> Verification {

@@ -10,7 +10,7 @@ use anyhook_store::{
 };
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 
 use crate::{Deps, away::Away, hints, receive::Memory, rejection::Rejection, repeats::Repeats, spooled};
@@ -33,7 +33,6 @@ struct Waiting {
 #[derive(Clone)]
 pub(crate) struct Appender {
     queue: mpsc::Sender<Waiting>,
-    within: Duration,
 }
 
 /// Appends what waits, batch by batch; ends when every appender is gone.
@@ -64,16 +63,21 @@ pub(crate) fn start(deps: &Deps, away: &Away, repeats: &Repeats) -> (Appender, V
         log_within: deps.config.log_within,
     };
     let workers = (0..deps.config.n_append_workers.max(1)).map(worker).collect();
-    (Appender { queue, within: deps.config.ack_within }, workers)
+    (Appender { queue }, workers)
 }
 
 impl Appender {
     /// Waits until the event is durable. A sender that is told to come back may find its event stored all the same:
     /// then its next try is a duplicate.
-    pub(crate) async fn append(&self, event: NewEvent, memory: Memory) -> Result<Appended, Rejection> {
+    pub(crate) async fn append(
+        &self,
+        event: NewEvent,
+        memory: Memory,
+        deadline: Instant,
+    ) -> Result<Appended, Rejection> {
         let (answer, appended) = oneshot::channel();
         self.queue.try_send(Waiting { event, answer, memory }).map_err(|_| Rejection::Unavailable)?;
-        match timeout(self.within, appended).await {
+        match timeout_at(deadline, appended).await {
             Ok(Ok(Some(appended))) => Ok(appended),
             _ => Err(Rejection::Unavailable),
         }

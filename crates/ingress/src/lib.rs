@@ -4,12 +4,17 @@ mod accept;
 mod append;
 mod away;
 mod drain;
+mod handshake;
 mod hints;
+mod keep;
+mod path;
+mod provider;
 mod quota;
 mod ready;
 mod receive;
 mod rejection;
 mod repeats;
+mod reply;
 mod routes;
 mod service;
 mod spooled;
@@ -17,6 +22,7 @@ mod spooled;
 use std::{sync::Arc, time::Duration};
 
 use anyhook_cache::Cache;
+use anyhook_egress::Published;
 use anyhook_queue::{Queue, Spool};
 use anyhook_rpc::Transport;
 use anyhook_store::{Clock, Store};
@@ -73,6 +79,8 @@ pub struct Deps {
     pub spool: Spool,
     pub cache: Cache,
     pub tenants: Transport,
+    /// The keys of providers that publish theirs.
+    pub published: Published,
     pub clock: Clock,
     pub config: Config,
 }

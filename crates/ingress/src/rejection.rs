@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhook_domain::source::Reason;
+use anyhook_egress::NotFetched;
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -17,8 +18,8 @@ pub(crate) enum Rejection {
     UnknownUrl,
     #[error("this event has come through too many AnyHooks: does a destination lead back to an inbound URL?")]
     Loop,
-    #[error("method {0} is not taken here: send POST, PUT, PATCH or DELETE")]
-    Method(String),
+    #[error("method {method} is not taken here: send {}", words(allow))]
+    Method { method: String, allow: &'static str },
     #[error("the body is longer than {max_bytes} bytes: send less, or ask the operator to raise the limit")]
     TooLarge { max_bytes: usize },
     #[error("the body did not arrive in time: send it again")]
@@ -26,8 +27,15 @@ pub(crate) enum Rejection {
     #[error("the body ended before its announced length: send it again")]
     BrokenOff,
     /// The event is kept all the same.
-    #[error("the signature was not accepted: {0}")]
-    Signature(Reason),
+    #[error("the signature was not accepted: {reason}")]
+    Signature {
+        reason: Reason,
+        /// Its provider wants to read nothing.
+        silently: bool,
+    },
+    /// A provider's way to make sure of its URL, which cannot be gone here; nothing is kept.
+    #[error("this URL is not confirmed: {0}")]
+    Handshake(String),
     #[error(
         "the plan behind this URL has taken twice its events of the month, and takes no more: ask the owner to change the \
          plan, and send the event again"
@@ -41,15 +49,21 @@ pub(crate) enum Rejection {
 }
 
 impl Rejection {
+    pub(crate) fn not_fetched(failure: NotFetched) -> Self {
+        tracing::warn!(url = failure.url, why = failure.why, "what a provider publishes could not be fetched");
+        Self::Unavailable
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownUrl => StatusCode::NOT_FOUND,
             Self::Loop => StatusCode::LOOP_DETECTED,
-            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::BrokenOff => StatusCode::BAD_REQUEST,
-            Self::Signature(_) => StatusCode::UNAUTHORIZED,
+            Self::Signature { .. } => StatusCode::UNAUTHORIZED,
+            Self::Handshake(_) => StatusCode::FORBIDDEN,
             Self::OverQuota { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -59,11 +73,12 @@ impl Rejection {
         match self {
             Self::UnknownUrl => "unknown_url",
             Self::Loop => "loop",
-            Self::Method(_) => "method_not_allowed",
+            Self::Method { .. } => "method_not_allowed",
             Self::TooLarge { .. } => "body_too_large",
             Self::TooSlow => "body_too_slow",
             Self::BrokenOff => "body_broken_off",
-            Self::Signature(_) => "signature_rejected",
+            Self::Signature { .. } => "signature_rejected",
+            Self::Handshake(_) => "handshake_refused",
             Self::OverQuota { .. } => "quota_exceeded",
             Self::Unavailable => "unavailable",
         }
@@ -72,6 +87,9 @@ impl Rejection {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
+        if matches!(self, Self::Signature { silently: true, .. }) {
+            return self.status().into_response();
+        }
         let body = Json(json!({ "error": self.to_string(), "code": self.code() }));
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
@@ -88,11 +106,16 @@ impl IntoResponse for Rejection {
                 // The AnyHook that sent it need not try again.
                 headers.insert("webhook-delivery", HeaderValue::from_static("abort-message"));
             }
-            Self::Method(_) => {
-                headers.insert(header::ALLOW, HeaderValue::from_static("POST, PUT, PATCH, DELETE"));
+            Self::Method { allow, .. } => {
+                headers.insert(header::ALLOW, HeaderValue::from_static(allow));
             }
             _ => {}
         }
         response
     }
+}
+
+/// A list as a sentence has it: its last comma is an or.
+fn words(list: &str) -> String {
+    list.rsplit_once(", ").map_or_else(|| list.to_owned(), |(rest, last)| format!("{rest} or {last}"))
 }

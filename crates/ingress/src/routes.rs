@@ -11,7 +11,7 @@ use anyhook_domain::{
 };
 use anyhook_rpc::{
     Keys, NoKey, Transport,
-    tenants::v1::{self, ResolveRouteRequest, WatchChangesRequest, routing_client::RoutingClient},
+    tenants::v1::{self, LearnSecretRequest, ResolveRouteRequest, WatchChangesRequest, routing_client::RoutingClient},
 };
 use anyhook_store::Clock;
 use tonic::Code;
@@ -96,9 +96,29 @@ impl Routes {
     pub(crate) async fn source_config(&self, route: &Route) -> Result<Config, NoAnswer> {
         let mut secrets = Vec::with_capacity(route.sealed_secrets.len());
         for sealed in &route.sealed_secrets {
-            secrets.push(self.open(route.tenant_id, sealed).await?);
+            secrets.extend(Config::secrets_of(&self.open(route.tenant_id, sealed).await?));
         }
         Ok(Config { secrets, options: route.options.clone() })
+    }
+
+    /// Gives an app the secret that its provider names; whether it is the app's now: not, if the app had one.
+    pub(crate) async fn learn(
+        &self,
+        (tenant_slug, app_slug): (&str, &str),
+        app: AppId,
+        secret: &Secret,
+    ) -> Result<bool, NoAnswer> {
+        let request = LearnSecretRequest { app_id: app.to_string(), secret: secret.expose().to_owned() };
+        let answer = self.client.clone().learn_secret(request).await.map_err(|status| {
+            tracing::warn!(code = ?status.code(), app.id = %app, "an app's secret could not be kept");
+            NoAnswer
+        })?;
+        let is_learned = answer.into_inner().learned;
+        if is_learned {
+            // The next request is signed with it, and may come before the change is told.
+            self.routes.outdate(&format!("{tenant_slug}/{app_slug}"));
+        }
+        Ok(is_learned)
     }
 
     async fn open(&self, tenant: TenantId, sealed: &v1::SealedSecret) -> Result<Secret, NoAnswer> {

@@ -13,6 +13,8 @@ pub(crate) enum Actor {
     ApiKey(ApiKeyId),
     /// A destination's own, by its answer.
     Handler,
+    /// An app's, by its request.
+    Provider,
 }
 
 impl Service {
@@ -27,7 +29,7 @@ impl Service {
         let (user, api_key) = match actor {
             Actor::User(user) => (Some(user), None),
             Actor::ApiKey(key) => (None, Some(key)),
-            Actor::Handler => (None, None),
+            Actor::Handler | Actor::Provider => (None, None),
         };
         let at = self.now();
         Ok(self.store.audit(&AuditEntry { id: new_id(at), tenant, user, api_key, action, subject, at }).await?)

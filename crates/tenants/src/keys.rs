@@ -8,7 +8,8 @@ use anyhook_domain::{
     seal::{Key, Place, Salt},
 };
 use anyhook_rpc::tenants::v1::{
-    GetTenantKeyRequest, OpenEventRequest, OpenEventResponse, SealedPart, TenantKey, keys_server::Keys,
+    GetTenantKeyRequest, OpenEventRequest, OpenEventResponse, ReverifyEventsRequest, ReverifyEventsResponse,
+    SealedPart, TenantKey, keys_server::Keys,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -18,6 +19,7 @@ use crate::{
     audit::Actor,
     check,
     problem::{Problem, answer},
+    reverify,
 };
 
 #[tonic::async_trait]
@@ -28,6 +30,13 @@ impl Keys for Tenants {
 
     async fn open_event(&self, request: Request<OpenEventRequest>) -> Result<Response<OpenEventResponse>, Status> {
         answer(open_event(&self.0, &request.into_inner()).await)
+    }
+
+    async fn reverify_events(
+        &self,
+        request: Request<ReverifyEventsRequest>,
+    ) -> Result<Response<ReverifyEventsResponse>, Status> {
+        answer(reverify::reverify_events(&self.0, request.into_inner()).await)
     }
 }
 
@@ -43,7 +52,7 @@ async fn open_event(service: &Service, request: &OpenEventRequest) -> Result<Ope
     let event: EventId = check::id("event", &request.event_id)?;
     let salt: Salt =
         (&request.salt[..]).try_into().map_err(|_| Problem::invalid("salt", "The salt must have 16 bytes."))?;
-    let viewer = viewer(request)?;
+    let viewer = person(request.user_id.as_deref(), request.api_key_id.as_deref())?;
     let key = service.vault.tenant_key(tenant, Some(request.key_version.into())).await?.key.for_event(event, &salt);
     let parts = request.parts.iter().map(|part| open(&key, tenant, event, part));
     let parts = parts.collect::<Result<Vec<_>, _>>()?;
@@ -51,16 +60,17 @@ async fn open_event(service: &Service, request: &OpenEventRequest) -> Result<Ope
     Ok(OpenEventResponse { parts: parts.into_iter().map(Into::into).collect() })
 }
 
-fn viewer(request: &OpenEventRequest) -> Result<Actor, Problem> {
-    match (&request.user_id, &request.api_key_id) {
+/// A user, or whoever uses an API key.
+pub(crate) fn person(user: Option<&str>, api_key: Option<&str>) -> Result<Actor, Problem> {
+    match (user, api_key) {
         (Some(user), None) => named("user_id", user, "usr_").map(Actor::User),
         (None, Some(key)) => named("api_key_id", key, "key_").map(Actor::ApiKey),
-        _ => Err(Problem::invalid("user_id", "Name who looks: a user or an API key, one of them.")),
+        _ => Err(Problem::invalid("user_id", "Name who asks: a user or an API key, one of them.")),
     }
 }
 
 fn named<T: FromStr>(field: &'static str, text: &str, prefix: &str) -> Result<T, Problem> {
-    let says = || format!("Give the id of who looks as {field}; it begins with {prefix}.");
+    let says = || format!("Give the id of who asks as {field}; it begins with {prefix}.");
     text.parse().map_err(|_| Problem::invalid(field, says()))
 }
 

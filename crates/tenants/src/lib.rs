@@ -13,17 +13,19 @@ mod passwords;
 mod problem;
 mod random;
 mod relay;
+mod reverify;
 mod routing;
 mod serve;
 mod slugs;
 mod throttle;
 mod vault;
+mod verdict;
 
 use std::{sync::Arc, time::Duration};
 
 use anyhook_cache::Cache;
 use anyhook_domain::{Timestamp, plan::Plan, seal::Key};
-use anyhook_egress::Egress;
+use anyhook_egress::{Egress, Published};
 pub use anyhook_rpc::MAX_MESSAGE_BYTES;
 use anyhook_rpc::tenants::v1::{
     accounts_server::AccountsServer, apps_server::AppsServer, keys_server::KeysServer, routing_server::RoutingServer,
@@ -65,6 +67,8 @@ pub struct Tenants(Arc<Service>);
 struct Service {
     store: Store,
     egress: Egress,
+    /// What providers publish for those who verify.
+    published: Published,
     clock: Clock,
     default_plan: Plan,
     session_for: Duration,
@@ -95,6 +99,7 @@ impl Tenants {
             default_plan: config.default_plan,
             session_for: config.session_for,
             store,
+            published: Published::new(egress.clone()),
             egress,
             clock,
         })))

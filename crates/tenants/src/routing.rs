@@ -9,9 +9,9 @@ use anyhook_domain::{
     slug::Slug,
 };
 use anyhook_rpc::tenants::v1::{
-    Change, DestinationRoute, GetDestinationRequest, PauseDestinationRequest, PauseDestinationResponse,
-    ResolveRouteRequest, Route, RouteDestination, SealedSecret, SigningSecret, WatchChangesRequest,
-    routing_server::Routing,
+    Change, DestinationRoute, GetDestinationRequest, LearnSecretRequest, LearnSecretResponse, PauseDestinationRequest,
+    PauseDestinationResponse, ResolveRouteRequest, Route, RouteDestination, SealedSecret, SigningSecret,
+    WatchChangesRequest, routing_server::Routing,
 };
 use anyhook_store::config::{DestinationRow, RouteRow, RoutedDestination};
 use tokio_stream::{Stream, StreamExt, wrappers::BroadcastStream};
@@ -19,6 +19,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     Service, Tenants,
+    apps::learn,
     audit::Actor,
     check,
     problem::{Problem, answer},
@@ -46,6 +47,13 @@ impl Routing for Tenants {
         request: Request<PauseDestinationRequest>,
     ) -> Result<Response<PauseDestinationResponse>, Status> {
         answer(pause_destination(&self.0, &request.into_inner()).await)
+    }
+
+    async fn learn_secret(
+        &self,
+        request: Request<LearnSecretRequest>,
+    ) -> Result<Response<LearnSecretResponse>, Status> {
+        answer(learn::learn_secret(&self.0, &request.into_inner()).await)
     }
 
     async fn watch_changes(

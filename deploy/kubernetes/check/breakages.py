@@ -237,6 +237,21 @@ def everybody_goes_outside(manifests):
     policy(manifests, "anyhook-delivery-outside")["podSelector"] = {}
 
 
+@breaks(network.goes_outside_as_it_may)
+def no_way_to_keys(manifests):
+    manifests.documents.remove(manifests.find("NetworkPolicy", "anyhook-keys-outside"))
+
+
+@breaks(network.goes_outside_as_it_may)
+def keys_at_any_port(manifests):
+    del policy(manifests, "anyhook-keys-outside")["egress"][0]["ports"]
+
+
+@breaks(network.keeps_from_what_is_not_public)
+def keys_from_within(manifests):
+    policy(manifests, "anyhook-keys-outside")["egress"][0]["to"][0]["ipBlock"]["except"].remove("10.0.0.0/8")
+
+
 @breaks(network.keeps_from_what_is_not_public)
 def the_metadata_service(manifests):
     policy(manifests, "anyhook-delivery-outside")["egress"][0]["to"][0]["ipBlock"]["except"].remove("169.254.0.0/16")

@@ -8,6 +8,8 @@ from references import matches
 
 SERVICES = ("tenants", "ingress", "delivery", "dashboard")
 TENANTS_CALLERS = ("ingress", "delivery", "dashboard")
+# Where a destination may be at any port, and a provider's key at that of https.
+OUTSIDE = {"delivery": [80, 443, 8443], "ingress": [443], "tenants": [443]}
 # Beyond what the guard names: what its positive rule leaves out by itself, and addresses that attackers ask for.
 NOT_PUBLIC = [
     "0.0.0.1", "10.1.2.3", "100.64.0.1", "127.0.0.1", "168.63.129.16", "169.254.169.254", "172.16.0.1",
@@ -131,15 +133,15 @@ def reaches_its_servers(manifests):
 
 
 def goes_outside_as_it_may(manifests):
-    """Delivery reaches what is public and nothing else, any port; the others nothing public."""
+    """Delivery reaches what is public on any port, ingress and tenants only over https, the others nothing public."""
     for workload in manifests.workloads():
-        is_delivery = workload.component == "delivery"
+        wanted = OUTSIDE.get(workload.component, []) if workload.is_ours else []
         for text in PUBLIC:
             def is_reached(port, address=ipaddress.ip_address(text)):
                 return allows(manifests, workload.labels, "Egress", {"address": address}, ("TCP", port))
 
             reached = list(filter(is_reached, (80, 443, 8443)))
-            if len(reached) != (3 if is_delivery else 0):
+            if reached != wanted:
                 yield f"{workload.name} reaches {text} on the ports {reached}"
         if allows(manifests, workload.labels, "Egress", {"address": ipaddress.ip_address("8.8.8.8")}, ("UDP", 53)):
             yield f"{workload.name} asks a stranger for names"
@@ -150,7 +152,7 @@ def keeps_from_what_is_not_public(manifests):
     addresses = edges + [ipaddress.ip_address(text) for text in NOT_PUBLIC]
     for workload in manifests.workloads():
         for address in addresses:
-            if allows(manifests, workload.labels, "Egress", {"address": address}, ("TCP", 80)):
+            if any(allows(manifests, workload.labels, "Egress", {"address": address}, ("TCP", port)) for port in (80, 443)):
                 yield f"{workload.name} reaches {address}"
 
 

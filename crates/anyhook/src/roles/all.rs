@@ -3,7 +3,7 @@
 use anyhook_cache::Cache;
 use anyhook_dashboard as dashboard;
 use anyhook_delivery::{self as delivery, Delivery};
-use anyhook_egress::Egress;
+use anyhook_egress::{Egress, Published};
 use anyhook_ingress::{self as ingress, Ingress};
 use anyhook_queue::{Queue, Spool};
 use anyhook_rpc::Transport;
@@ -43,6 +43,7 @@ pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), RunError>
         spool: parts.spool,
         cache: cache.clone(),
         tenants: tenants.clone(),
+        published: Published::new(egress.clone()),
         clock: clock.clone(),
         config: parts.ingress,
     });

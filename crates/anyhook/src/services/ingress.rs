@@ -1,5 +1,6 @@
 //! `anyhook ingress`: the inbound URLs.
 
+use anyhook_egress::{Egress, EgressConfig, Published};
 use anyhook_ingress::{Config, Deps, Ingress};
 use anyhook_store::Clock;
 use anyhow::Result;
@@ -21,12 +22,15 @@ pub async fn ingress(settings: IngressSettings) -> Result<()> {
     let cache = open_cache(settings.service.redis.as_ref(), &mut opened.process)?;
     let listener = Listener::bind(settings.ingress.addr, "ANYHOOK_INGRESS_ADDR").await?;
     let address = listener.address()?;
+    // Providers publish their keys on the public internet, at https's own port.
+    let egress = Egress::new(EgressConfig { allow_http: false, ports: Some(vec![443]), ..EgressConfig::default() })?;
     let ingress = Ingress::new(Deps {
         store: opened.store.clone(),
         queue: queue.clone(),
         spool,
         cache,
         tenants: settings.tenants,
+        published: Published::new(egress),
         clock: Clock::system(),
         config: Config {
             public_url: settings.public_url,

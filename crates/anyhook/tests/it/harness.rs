@@ -1,6 +1,6 @@
 //! A whole AnyHook in the test's own process, on a clock that the test moves.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhook::{
     lifecycle::Lifecycle,
@@ -10,7 +10,7 @@ use anyhook::{
 };
 use anyhook_cache::Cache;
 use anyhook_domain::{Timestamp, plan::Plan, seal::Key, secret::Secret, sign};
-use anyhook_egress::{Egress, EgressConfig};
+use anyhook_egress::{CertificateDer, Egress, EgressConfig};
 use anyhook_queue::{Queue, Spool};
 use anyhook_store::{Clock, Hand, Store, config::ScratchDatabase};
 use http::Method;
@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::{
+    amazon::Amazon,
     client::{Api, Reply},
     handler::Handler,
 };
@@ -35,6 +36,8 @@ pub(crate) struct Harness {
     destination: Value,
     max_body_bytes: usize,
     plan: Plan,
+    nameservers: Vec<SocketAddr>,
+    extra_roots: Vec<CertificateDer<'static>>,
 }
 
 impl Harness {
@@ -45,6 +48,8 @@ impl Harness {
             destination: json!({}),
             max_body_bytes: 64 * 1024,
             plan: Plan::named("unlimited").unwrap(),
+            nameservers: Vec::new(),
+            extra_roots: Vec::new(),
         }
     }
 
@@ -68,6 +73,19 @@ impl Harness {
 
     pub(crate) fn queue(mut self, queue: Queue) -> Self {
         self.queue = queue;
+        self
+    }
+
+    /// Nobody is there who could look a name up.
+    pub(crate) fn without_names(mut self) -> Self {
+        self.nameservers = vec![SocketAddr::from(([127, 0, 0, 1], 9))];
+        self
+    }
+
+    /// All names are its.
+    pub(crate) fn amazon(mut self, amazon: &Amazon) -> Self {
+        self.nameservers = vec![amazon.names];
+        self.extra_roots = vec![amazon.root.clone()];
         self
     }
 
@@ -98,13 +116,18 @@ impl Harness {
         let dashboard_listener = Listener::bind(any, "").await.unwrap();
         let ingress_url = format!("http://{}", ingress_listener.address().unwrap());
         let dashboard_url = format!("http://{}", dashboard_listener.address().unwrap());
-        let allow = vec!["127.0.0.0/8".parse().unwrap()];
+        let egress = EgressConfig {
+            allow: vec!["127.0.0.0/8".parse().unwrap()],
+            nameservers: self.nameservers,
+            extra_roots: self.extra_roots,
+            ..EgressConfig::default()
+        };
         let parts = Parts {
             store: store.clone(),
             queue: self.queue,
             spool: Spool::none(),
             cache: Cache::local(),
-            egress: Egress::new(EgressConfig { allow, ..EgressConfig::default() }).unwrap(),
+            egress: Egress::new(egress).unwrap(),
             clock: clock.clone(),
             tenants: anyhook_tenants::Config {
                 default_plan: self.plan,

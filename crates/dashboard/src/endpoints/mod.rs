@@ -8,7 +8,9 @@ mod login;
 mod logout;
 mod ready;
 mod signup;
+mod sources;
 mod tenant;
+mod tools;
 
 use utoipa::{
     Modify, OpenApi,
@@ -31,6 +33,8 @@ use crate::api::Api;
         (name = "Apps", description = "An app is one webhook source: a URL to give to a provider."),
         (name = "Destinations", description = "Where an app's events go."),
         (name = "Events", description = "What was received, what became of it, and sending it again."),
+        (name = "Sources", description = "The providers whose requests can be verified."),
+        (name = "Tools", description = "What helps while an app is set up."),
         (name = "Operation", description = "For whoever runs this installation."),
     ),
     security(("api_key" = []), ("session" = [])),
@@ -68,6 +72,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(apps::get::get_app))
         .routes(routes!(apps::update::update_app))
         .routes(routes!(apps::delete::delete_app))
+        .routes(routes!(apps::reverify::reverify_app))
         .routes(routes!(destinations::create::create_destination))
         .routes(routes!(destinations::update::update_destination))
         .routes(routes!(destinations::delete::delete_destination))
@@ -78,6 +83,9 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(events::replay::replay_event))
         .routes(routes!(events::undelivered::list_undelivered))
         .routes(routes!(events::replay_failed::replay_failed))
+        .routes(routes!(sources::list::list_sources))
+        .routes(routes!(tools::verify::verify_request))
+        .routes(routes!(tools::mock::mock_request))
         .routes(routes!(health::health))
         .routes(routes!(ready::ready))
 }

@@ -275,6 +275,13 @@ mod tests {
     }
 
     #[test]
+    fn a_field_of_several_types_says_so() {
+        let secret =
+            "<code>secret</code></th><td class=\"quiet\">string or array, optional</td><td>The provider&#39;s secret";
+        assert!(page().contains(secret));
+    }
+
+    #[test]
     fn an_example_can_be_pasted() {
         let document = serde_json::to_value(crate::openapi()).unwrap();
         let operations = tagged(&document, "Apps");

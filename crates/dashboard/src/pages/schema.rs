@@ -7,6 +7,10 @@ pub(super) const MOST_DEPTH: usize = 6;
 
 pub(super) fn kind(document: &Value, schema: &Value) -> String {
     let schema = resolve(document, schema);
+    let alternatives = items(schema, "/oneOf");
+    if !alternatives.is_empty() {
+        return alternatives.iter().map(|it| kind(document, it)).collect::<Vec<_>>().join(" or ");
+    }
     match &schema["type"] {
         Value::String(name) => name.clone(),
         Value::Array(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
@@ -15,8 +19,9 @@ pub(super) fn kind(document: &Value, schema: &Value) -> String {
 }
 
 pub(super) fn description<'a>(document: &'a Value, schema: &'a Value) -> &'a str {
-    let own = string(schema, "/description");
-    if own.is_empty() { string(resolve(document, schema), "/description") } else { own }
+    // Beside a reference among alternatives, it is the property's own, too.
+    let mut own = std::iter::once(schema).chain(items(schema, "/oneOf")).map(|it| string(it, "/description"));
+    own.find(|text| !text.is_empty()).unwrap_or_else(|| string(resolve(document, schema), "/description"))
 }
 
 /// What a reference points to; of alternatives, the one that is not null.

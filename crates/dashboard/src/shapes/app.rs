@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 use super::{destination::Destination, instant};
 use crate::problem::Problem;
 
+/// The source that tells by a request which one it is.
+pub(crate) const AUTO: &str = "auto";
+
 /// One webhook source of a tenant.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -21,6 +24,8 @@ pub(crate) struct App {
     /// Which provider posts to it.
     #[schema(examples("replicate"))]
     source: String,
+    /// Where `source` is `auto`: the source that the newest requests look like; null where they look like none.
+    proposed_source: Option<String>,
     /// The URL to give to the provider; any further path and query may follow.
     #[schema(examples("https://in.example/acme/replicate"))]
     inbound_url: String,
@@ -53,6 +58,10 @@ impl App {
         Self::with_secrets(app, created.created, ingress_url)
     }
 
+    pub(crate) fn proposing(self, proposed_source: Option<String>) -> Self {
+        Self { proposed_source, ..self }
+    }
+
     fn with_secrets(app: v1::App, created: Vec<v1::CreatedDestination>, ingress_url: &str) -> Result<Self, Problem> {
         let mut secrets: Vec<_> = created.into_iter().filter_map(id_and_secret).collect();
         let mut destination = |it: v1::Destination| {
@@ -67,6 +76,7 @@ impl App {
             slug: app.slug,
             name: app.name,
             source: app.source,
+            proposed_source: None,
             inbox_address: None,
             is_active: app.is_active,
             is_paused: app.is_paused,
@@ -82,7 +92,7 @@ fn id_and_secret(created: v1::CreatedDestination) -> Option<(String, String)> {
     Some((created.destination?.id, created.signing_secret))
 }
 
-fn inbound_url(ingress_url: &str, route: &str) -> String {
+pub(crate) fn inbound_url(ingress_url: &str, route: &str) -> String {
     format!("{}/{route}", ingress_url.trim_end_matches('/'))
 }
 

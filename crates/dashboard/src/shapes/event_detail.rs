@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use super::{
     event::{Configured, Event},
     opened::Opened,
-    text::{Encoding, HeaderField, fields, text},
+    redacted::Hidden,
+    text::{Encoding, HeaderField, fields, fields_without, text},
 };
 
 /// An event with its request, its deliveries and their attempts.
@@ -21,8 +22,9 @@ pub(crate) struct EventDetail {
     method: String,
     /// What followed the app's part of the inbound URL.
     path: String,
-    /// The query string as it came, without its question mark.
+    /// The query string as it came, without its question mark; a value that is a secret itself is `[redacted]`.
     query: Option<String>,
+    /// As they came, but for values that are secrets themselves: those are `[redacted]`.
     headers: Vec<HeaderField>,
     /// Null when the event's content was forgotten.
     body: Option<String>,
@@ -108,7 +110,12 @@ pub(crate) struct HandlerAnswer {
 }
 
 impl EventDetail {
-    pub(crate) fn of(stored: StoredEvent, mut opened: Option<Opened>, configured: &Configured) -> Self {
+    pub(crate) fn of(
+        stored: StoredEvent,
+        mut opened: Option<Opened>,
+        configured: &Configured,
+        hidden: &Hidden,
+    ) -> Self {
         let event = Event::of(&stored.summary(), configured);
         let body = opened.as_mut().map(|opened| text(std::mem::take(&mut opened.body).into()));
         let (body, body_encoding) = body.unzip();
@@ -118,9 +125,9 @@ impl EventDetail {
             deliveries,
             method: stored.method,
             path: stored.path_rest,
-            headers: opened.as_ref().map(|opened| fields(&opened.head.headers)).unwrap_or_default(),
+            headers: opened.as_ref().map(|opened| fields_without(hidden, &opened.head.headers)).unwrap_or_default(),
             is_forgotten: opened.is_none(),
-            query: opened.and_then(|opened| opened.head.query),
+            query: opened.and_then(|opened| opened.head.query).map(|query| hidden.redact_query(query)),
             body,
             body_encoding,
             body_bytes: stored.body_bytes,

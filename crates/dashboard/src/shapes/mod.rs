@@ -6,6 +6,8 @@ pub(crate) mod destination;
 pub(crate) mod event;
 pub(crate) mod event_detail;
 pub(crate) mod opened;
+pub(crate) mod redacted;
+pub(crate) mod secrets;
 pub(crate) mod text;
 
 use serde::Serialize;

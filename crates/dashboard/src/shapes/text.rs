@@ -4,6 +4,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::redacted::{Hidden, REDACTED};
+
 /// How bytes stand in a JSON string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -39,6 +41,15 @@ pub(crate) fn fields(headers: &anyhook_domain::Headers) -> Vec<HeaderField> {
     headers.iter().map(field).collect()
 }
 
+/// The same, without the values of some.
+pub(crate) fn fields_without(hidden: &Hidden, headers: &anyhook_domain::Headers) -> Vec<HeaderField> {
+    let shown = |field: HeaderField| match hidden.has_header(&field.name) {
+        true => HeaderField { value: REDACTED.to_owned(), encoding: None, ..field },
+        false => field,
+    };
+    fields(headers).into_iter().map(shown).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +65,12 @@ mod tests {
             json,
             r#"[{"name":"a","value":"x"},{"name":"b","value":"5A==","encoding":"base64"},{"name":"a","value":"y"}]"#
         );
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_in_any_encoding() {
+        let headers = [("Cookie", vec![0xe4]), ("b", b"x".to_vec())].into_iter().collect();
+        let json = serde_json::to_string(&fields_without(&Hidden::of("generic", None), &headers)).unwrap();
+        assert_eq!(json, r#"[{"name":"cookie","value":"[redacted]"},{"name":"b","value":"x"}]"#);
     }
 }

@@ -1,7 +1,9 @@
 //! The router as a browser or a client sees it, as far as it needs no tenants service.
 #![allow(clippy::unwrap_used)]
 
+mod catalogue;
 mod contract;
+mod documents;
 mod fixture;
 mod pages;
 mod reads;

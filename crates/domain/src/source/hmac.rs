@@ -16,7 +16,11 @@ pub(super) const SOURCE: Source = Source {
     secret_help: "the key that the sender signs with; it is used as it is, as UTF-8 text",
     setup: "Enter the inbound URL and the key at the sender; then set header, algorithm, encoding and prefix as it signs.",
     settings: &[
-        Setting { name: "header", is_required: false, help: "the header with the signature; X-Signature when left out" },
+        Setting {
+            name: "header",
+            is_required: false,
+            help: "the header with the signature; X-Signature when left out",
+        },
         Setting { name: "algorithm", is_required: false, help: "sha1, sha256 (when left out), sha384 or sha512" },
         Setting { name: "encoding", is_required: false, help: "hex (when left out) or base64" },
         Setting { name: "prefix", is_required: false, help: "what stands before the signature, such as sha256=" },

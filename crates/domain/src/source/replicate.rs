@@ -18,7 +18,12 @@ pub(super) const SOURCE: Source = Source {
     setup: "Give the inbound URL as `webhook` when you create a prediction or a training, with \
             `webhook_events_filter: [\"completed\"]`.",
     scheme: &standard_webhooks::SCHEME,
-    marks: &[Mark::Header("webhook-id"), Mark::Header("webhook-signature"), Mark::Member("/urls/get"), Mark::Member("/status")],
+    marks: &[
+        Mark::Header("webhook-id"),
+        Mark::Header("webhook-signature"),
+        Mark::Member("/urls/get"),
+        Mark::Member("/status"),
+    ],
     event_type,
     provider_id: standard_webhooks::id,
     example: Example::json(

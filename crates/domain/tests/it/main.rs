@@ -1,4 +1,5 @@
 //! Rules that span modules: sources against published vectors and against garbage.
 #![allow(clippy::unwrap_used)]
 
+mod allocations;
 mod sources;

@@ -1,31 +1,10 @@
 use anyhook_domain::{
     Headers, Timestamp,
     secret::Secret,
-    source::{Config, Reason, Request, SOURCES, Source, Verdict},
+    source::{Config, Reason, Request, Resources, SOURCES, Source, Verdict},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
-use serde::Deserialize;
 use serde_json::json;
-
-#[derive(Deserialize)]
-struct File {
-    vectors: Vec<Vector>,
-}
-
-#[derive(Deserialize)]
-struct Vector {
-    id: String,
-    source: String,
-    expect: String,
-    why: String,
-    secret: String,
-    method: String,
-    url: String,
-    headers: Vec<(String, String)>,
-    body_base64: String,
-    now: i64,
-}
 
 fn config(secrets: &[&str]) -> Config {
     let secrets = secrets.iter().map(|secret| Secret::new((*secret).to_owned())).collect();
@@ -37,26 +16,6 @@ fn request<'a>(headers: &'a Headers, body: &'a [u8]) -> Request<'a> {
 }
 
 const NOW: Timestamp = Timestamp::from_unix_ms(1_750_000_000_000);
-
-#[test]
-fn published_vectors() {
-    let file: File = serde_json::from_str(include_str!("../vectors/standard_webhooks.json")).unwrap();
-    assert!(file.vectors.len() > 25);
-    for vector in file.vectors {
-        let headers: Headers = vector.headers.into_iter().collect();
-        let body = STANDARD.decode(&vector.body_base64).unwrap();
-        let request = Request { method: &vector.method, url: &vector.url, headers: &headers, body: &body };
-        let source = Source::named(&vector.source).unwrap();
-        let verdict = source.verify(&request, &config(&[&vector.secret]), Timestamp::from_unix_seconds(vector.now));
-        assert_eq!(
-            verdict == Verdict::Verified,
-            vector.expect == "valid",
-            "{}: {}: {verdict:?}",
-            vector.id,
-            vector.why
-        );
-    }
-}
 
 /// The test secret and message of Replicate's own libraries.
 fn replicate_message() -> (Headers, &'static [u8], &'static str, Timestamp) {
@@ -73,7 +32,8 @@ fn replicate_message() -> (Headers, &'static [u8], &'static str, Timestamp) {
 fn any_configured_secret_may_have_signed() {
     let (headers, body, secret, now) = replicate_message();
     let source = Source::named("replicate").unwrap();
-    let verify = |secrets: &[&str]| source.verify(&request(&headers, body), &config(secrets), now);
+    let verify =
+        |secrets: &[&str]| source.verify(&request(&headers, body), &config(secrets), &Resources::default(), now);
     assert_eq!(verify(&["whsec_b3RoZXI=", secret]), Verdict::Verified);
     assert_eq!(verify(&["whsec_b3RoZXI="]), Verdict::Rejected(Reason::OtherSecret));
     assert_eq!(verify(&[]), Verdict::NotChecked);
@@ -85,7 +45,7 @@ fn a_request_is_old_after_five_minutes_either_way() {
     let source = Source::named("replicate").unwrap();
     let at = |seconds: i64| {
         let now = Timestamp::from_unix_seconds(now.unix_seconds() + seconds);
-        source.verify(&request(&headers, body), &config(&[secret]), now)
+        source.verify(&request(&headers, body), &config(&[secret]), &Resources::default(), now)
     };
     assert_eq!(at(300), Verdict::Verified);
     assert_eq!(at(-300), Verdict::Verified);
@@ -124,7 +84,7 @@ fn ids_that_contradict_each_other_are_no_id() {
         Some("msg_p5jXN8AQM9LWM0D4loKWxJek")
     );
     assert_eq!(source.provider_id(&request(&twice, body), &config(&[])), None);
-    let verdict = source.verify(&request(&twice, body), &config(&[secret]), now);
+    let verdict = source.verify(&request(&twice, body), &config(&[secret]), &Resources::default(), now);
     assert_eq!(verdict, Verdict::Rejected(Reason::HeaderRepeated("webhook-id".into())));
 }
 
@@ -139,13 +99,20 @@ fn hmac_with_every_algorithm_encoding_and_prefix() {
         let headers: Headers = [("x-hub-signature", value.as_bytes())].into_iter().collect();
         let source = Source::named("hmac").unwrap();
         source.check_config(&config).unwrap();
-        assert_eq!(source.verify(&request(&headers, body), &config, NOW), Verdict::Verified, "{algorithm} {encoding}");
         assert_eq!(
-            source.verify(&request(&headers, b"{\"type\":\"order.paid\"} "), &config, NOW),
+            source.verify(&request(&headers, body), &config, &Resources::default(), NOW),
+            Verdict::Verified,
+            "{algorithm} {encoding}"
+        );
+        assert_eq!(
+            source.verify(&request(&headers, b"{\"type\":\"order.paid\"} "), &config, &Resources::default(), NOW),
             Verdict::Rejected(Reason::OtherSecret)
         );
         let truncated: Headers = [("x-hub-signature", &value.as_bytes()[..prefix.len() + 8])].into_iter().collect();
-        assert!(matches!(source.verify(&request(&truncated, body), &config, NOW), Verdict::Rejected(_)));
+        assert!(matches!(
+            source.verify(&request(&truncated, body), &config, &Resources::default(), NOW),
+            Verdict::Rejected(_)
+        ));
     }
 }
 
@@ -179,7 +146,6 @@ const HMAC_CASES: &[(&str, &str, &str, &str)] = &[
 fn odd_settings_are_refused_with_a_sentence() {
     let source = Source::named("hmac").unwrap();
     for (options, said) in [
-        (json!({ "header": "" }), "source_config.header"),
         (json!({ "header": "a b" }), "source_config.header"),
         (json!({ "algorithm": "md5" }), "sha1, sha256, sha384 or sha512"),
         (json!({ "encoding": "base32" }), "hex or base64"),
@@ -206,7 +172,7 @@ proptest! {
         for source in SOURCES {
             let request = request(&headers, &body);
             let config = config(&["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]);
-            prop_assert_ne!(source.verify(&request, &config, NOW), Verdict::Verified);
+            prop_assert_ne!(source.verify(&request, &config, &Resources::default(), NOW), Verdict::Verified);
             let _ = source.event_type(&request);
             let _ = source.provider_id(&request, &config);
         }

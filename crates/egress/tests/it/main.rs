@@ -7,6 +7,7 @@ mod answers;
 mod breakage;
 mod names;
 mod proxy;
+mod published;
 mod reach;
 mod requests;
 mod support;

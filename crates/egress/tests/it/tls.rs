@@ -13,10 +13,10 @@ use tokio_rustls::TlsAcceptor;
 use crate::support::{AMPLE, Dns, OK, Peer, Reply, SHORT, configured, post, read_request};
 
 /// An authority that issues whatever a test needs.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::named("the usual authority")
     }
 
@@ -27,12 +27,12 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    fn root(&self) -> CertificateDer<'static> {
+    pub(crate) fn root(&self) -> CertificateDer<'static> {
         self.0.der().clone()
     }
 
     /// A server's configuration with a certificate for these names.
-    fn issue(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> ServerConfig {
+    pub(crate) fn issue(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> ServerConfig {
         let (mut params, key) = (params(names), KeyPair::generate().unwrap());
         change(&mut params);
         let certificate = params.signed_by(&key, &self.0).unwrap();

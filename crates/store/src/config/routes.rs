@@ -74,6 +74,20 @@ impl Store {
         }))
     }
 
+    /// Whose an app is.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn tenant_of_app(&self, id: AppId) -> Result<Option<TenantId>, StoreError> {
+        let tenant: Option<Uuid> = read!(self, |conn| {
+            sqlx::query_scalar("-- tenant_of_app\nSELECT tenant_id FROM apps WHERE id = $1")
+                .bind(id.0)
+                .fetch_optional(&mut *conn)
+                .await?
+        });
+        Ok(tenant.map(TenantId))
+    }
+
     /// A destination of whichever tenant.
     ///
     /// # Errors

@@ -82,12 +82,12 @@ const MOST_REJECTED_BYTES: i64 = 64 * 1024 * 1024;
 /// How many more than these are looked at, and removed, at once.
 const REJECTED_BATCH: i64 = 256;
 
-static DEDUP: Batched = Batched::new(
+pub(super) static DEDUP: Batched = Batched::new(
     "-- append dedup\nINSERT INTO dedup_keys (app_id, dedup_key, body_hash, event_id, received_at) VALUES ",
     5,
     " ON CONFLICT (app_id, dedup_key, body_hash) DO NOTHING",
 );
-static FIRST: Batched = Batched::new(
+pub(super) static FIRST: Batched = Batched::new(
     "-- append first\nWITH v(app, dedup) AS (VALUES ",
     2,
     ") SELECT DISTINCT d.app_id, d.dedup_key, d.body_hash, d.event_id FROM v \
@@ -112,7 +112,7 @@ static STORED: Batched = Batched::new("-- append stored\nSELECT id FROM events W
 static KEYS: Batched = Batched::new("-- append keys\nINSERT INTO event_keys (event_id, salt) VALUES ", 2, "");
 static CONTENTS: Batched =
     Batched::new("-- append contents\nINSERT INTO event_contents (event_id, sealed_head, sealed_body) VALUES ", 3, "");
-static DELIVERIES: Batched = Batched::new(
+pub(super) static DELIVERIES: Batched = Batched::new(
     "-- append deliveries\nINSERT INTO deliveries (id, event_id, tenant_id, app_id, destination_id, triggered_by, \
      state, attempts, due_at, held_reason, is_current, created_at) VALUES ",
     12,
@@ -121,14 +121,17 @@ static DELIVERIES: Batched = Batched::new(
 
 /// One by one, in the order of their ids: a joined update would lock them in an order of its own, and two of those could
 /// wait for each other.
-const COUNT: &str = "-- append count duplicates\nUPDATE events SET n_duplicates = n_duplicates + $2 WHERE id = $1";
+pub(super) const COUNT: &str =
+    "-- append count duplicates\nUPDATE events SET n_duplicates = n_duplicates + $2 WHERE id = $1";
 const REJECTED: &str = "-- append rejected\nSELECT id, body_bytes FROM events \
     WHERE app_id = $1 AND rejection IS NOT NULL ORDER BY id DESC LIMIT $2";
 
 /// What the log knows of a provider's event: app, key, body, first id.
-type Known = (Uuid, Vec<u8>, Vec<u8>, Uuid);
+pub(super) type Known = (Uuid, Vec<u8>, Vec<u8>, Uuid);
 /// The same by app and key.
-type Firsts = HashMap<(Uuid, Vec<u8>), Vec<(Vec<u8>, Uuid)>>;
+pub(super) struct Firsts(HashMap<(Uuid, Vec<u8>), Bodies>);
+/// Each with the first event that had it.
+type Bodies = Vec<(Vec<u8>, Uuid)>;
 
 impl Store {
     /// Stores events and their deliveries in one transaction, which counts the accepted ones as used, too; answers in the
@@ -329,30 +332,43 @@ fn deliveries<'a>(stored: &[(&'a NewEvent, bool)]) -> Vec<(&'a NewEvent, &'a New
 }
 
 fn judge_all(events: &[&NewEvent], known: Vec<Known>, present: &HashSet<Uuid>) -> Vec<(Appended, bool)> {
-    let mut firsts = Firsts::new();
-    for (app, key, body_hash, first) in known {
-        let bodies = firsts.entry((app, key)).or_default();
-        // One that was asked for in two pieces is answered twice.
-        if bodies.iter().all(|(known, _)| *known != body_hash) {
-            bodies.push((body_hash, first));
-        }
-    }
+    let firsts = Firsts::of(known);
     // One that is there is no repeat of another, even if its key has been another's since.
     let verdict = |event: &&NewEvent| match present.contains(&event.id.0) {
         true => (Appended::Stored, false),
-        false => judge(event, &firsts),
+        false => firsts.judge(event.id, event.app_id, event.dedup_key, &event.body_hash),
     };
     events.iter().map(verdict).collect()
 }
 
-/// Whether an event is new, and whether its provider's id came before with another body.
-fn judge(event: &NewEvent, firsts: &Firsts) -> (Appended, bool) {
-    let Some(known) = event.dedup_key.and_then(|key| firsts.get(&(event.app_id.0, key.to_vec()))) else {
-        return (Appended::Stored, false);
-    };
-    let same_body = known.iter().find(|(body_hash, _)| *body_hash == event.body_hash);
-    match same_body {
-        Some((_, first)) if *first != event.id.0 => (Appended::Duplicate { first: EventId(*first) }, false),
-        _ => (Appended::Stored, known.len() > 1),
+impl Firsts {
+    pub(super) fn of(known: Vec<Known>) -> Self {
+        let mut firsts = HashMap::<_, Bodies>::new();
+        for (app, key, body_hash, first) in known {
+            let bodies = firsts.entry((app, key)).or_default();
+            // One that was asked for in two pieces is answered twice.
+            if bodies.iter().all(|(known, _)| *known != body_hash) {
+                bodies.push((body_hash, first));
+            }
+        }
+        Self(firsts)
+    }
+
+    /// Whether an event is new, and whether its provider's id came before with another body.
+    pub(super) fn judge(
+        &self,
+        id: EventId,
+        app: AppId,
+        dedup_key: Option<[u8; 16]>,
+        body_hash: &[u8],
+    ) -> (Appended, bool) {
+        let Some(known) = dedup_key.and_then(|key| self.0.get(&(app.0, key.to_vec()))) else {
+            return (Appended::Stored, false);
+        };
+        let same_body = known.iter().find(|(known, _)| known == body_hash);
+        match same_body {
+            Some((_, first)) if *first != id.0 => (Appended::Duplicate { first: EventId(*first) }, false),
+            _ => (Appended::Stored, known.len() > 1),
+        }
     }
 }

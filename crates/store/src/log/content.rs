@@ -29,9 +29,9 @@ pub struct Content {
 }
 
 /// An event's own row.
-type Facts = (Uuid, Uuid, i64, String, String, String, i64, String);
-type Salted = (Uuid, Vec<u8>);
-type Sealed = (Uuid, Vec<u8>, Vec<u8>);
+pub(super) type Facts = (Uuid, Uuid, i64, String, String, String, i64, String);
+pub(super) type Salted = (Uuid, Vec<u8>);
+pub(super) type Sealed = (Uuid, Vec<u8>, Vec<u8>);
 type Row = (Uuid, Uuid, i64, String, String, String, i64, String, Vec<u8>, Vec<u8>, Vec<u8>);
 
 // Three look-ups and no join: a list of ids names the days' partitions that are looked into, a join names none, and where
@@ -42,9 +42,9 @@ static FACTS: Batched = Batched::new(
     1,
     ")",
 );
-static SALTED: Batched =
+pub(super) static SALTED: Batched =
     Batched::new("-- contents' keys\nSELECT event_id, salt FROM event_keys WHERE event_id IN (", 1, ")");
-static SEALED: Batched = Batched::new(
+pub(super) static SEALED: Batched = Batched::new(
     "-- contents\nSELECT event_id, sealed_head, sealed_body FROM event_contents WHERE event_id IN (",
     1,
     ")",
@@ -62,13 +62,8 @@ impl Store {
             let sealed = fetch!(conn, Sealed, SEALED, &salted, |row| [row.0]);
             (facts, salted, sealed)
         });
-        let mut salts: HashMap<_, _> = salted.into_iter().collect();
-        let mut sealed: HashMap<_, _> = sealed.into_iter().map(|(id, head, body)| (id, (head, body))).collect();
-        let whole = facts.into_iter().filter_map(|facts| {
-            let (salt, (head, body)) = salts.remove(&facts.0).zip(sealed.remove(&facts.0))?;
-            Some(content(facts, salt, head, body).map(|content| (content.event_id, content)))
-        });
-        whole.collect()
+        let contents = whole(facts, salted, sealed)?;
+        Ok(contents.into_iter().map(|content| (content.event_id, content)).collect())
     }
 
     /// How long an event's body is, in bytes; `None` when it was erased.
@@ -108,6 +103,17 @@ impl Store {
         })
         .transpose()
     }
+}
+
+/// Those of which nothing was erased, in the order of their rows.
+pub(super) fn whole(facts: Vec<Facts>, salted: Vec<Salted>, sealed: Vec<Sealed>) -> Result<Vec<Content>, StoreError> {
+    let mut salts: HashMap<_, _> = salted.into_iter().collect();
+    let mut sealed: HashMap<_, _> = sealed.into_iter().map(|(id, head, body)| (id, (head, body))).collect();
+    let whole = facts.into_iter().filter_map(|facts| {
+        let (salt, (head, body)) = salts.remove(&facts.0).zip(sealed.remove(&facts.0))?;
+        Some(content(facts, salt, head, body))
+    });
+    whole.collect()
 }
 
 fn content(facts: Facts, salt: Vec<u8>, head: Vec<u8>, body: Vec<u8>) -> Result<Content, StoreError> {

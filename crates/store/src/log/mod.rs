@@ -10,6 +10,7 @@ mod inspect;
 mod list;
 mod prune;
 mod rehearse;
+mod rejected;
 mod replay;
 mod settle;
 mod usage;
@@ -23,6 +24,7 @@ pub use hold::{Hold, Release};
 pub use inspect::*;
 pub use list::*;
 pub use prune::Pruned;
+pub use rejected::{Readmission, Readmitted, RejectedPage};
 pub use replay::*;
 pub use settle::{AttemptRecord, Settlement};
 

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use anyhook_domain::{DeliveryId, EventId};
+use anyhook_domain::{DeliveryId, EventId, event::Verification as Origin};
 use anyhook_store::{
     Store,
     config::{AppChange, AppRow, DestinationChange, DestinationRow, NewSecret, NewSlug, Verification},
-    log::{EventFilter, FailedSearch, ReplayTimes, Wanted},
+    log::{EventFilter, FailedSearch, NewEvent, Readmission, ReplayTimes, Wanted},
 };
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use crate::{
-    fixture::{NOW, app, destination},
+    fixture::{NOW, app, destination, event},
     two_tenants::{A, B, TwoTenants, api_key, app_row, audit_entry, destination_row, session, slug, tables},
 };
 
@@ -51,12 +51,14 @@ async fn the_second_wall_stands_alone() {
         .unwrap();
     assert_eq!(n_apps, 2, "the first wall still stands");
 
+    let rejected = rejected_of_b(&world.store).await;
     let before = rows_of_b(&mut seeing).await;
     let store = Store::open(world.scratch.url()).await.unwrap();
     let [of_a, of_b] = [0, 1].map(|at| world.events[at].id);
     reads_configuration(&store).await;
     reads_log(&store, of_a, of_b).await;
     writes(&store, of_b).await;
+    releases(&store, rejected).await;
     assert_eq!(rows_of_b(&mut seeing).await, before);
     let n_crossed: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.tenant_id <> e.tenant_id",
@@ -68,6 +70,34 @@ async fn the_second_wall_stands_alone() {
     drop((seeing, blind));
     store.close().await;
     world.remove().await;
+}
+
+async fn rejected_of_b(store: &Store) -> EventId {
+    let rejected = NewEvent {
+        tenant_id: B,
+        app_id: app(2),
+        verification: Origin::Failed,
+        rejection: Some("signed with another secret".into()),
+        ..event()
+    };
+    store.append(std::slice::from_ref(&rejected)).await.unwrap();
+    rejected.id
+}
+
+/// A accepts what B's app rejected.
+async fn releases(store: &Store, event_id: EventId) {
+    assert!(store.rejected_events(A, app(2), None).await.unwrap().events.is_empty());
+    let readmission = Readmission {
+        event_id,
+        source: "generic".into(),
+        event_type: None,
+        provider_id: None,
+        dedup_key: Some([9; 16]),
+        verification: Origin::None,
+        path_rest: String::new(),
+        deliveries: Vec::new(),
+    };
+    let _ = store.release_rejected(A, app(2), &[readmission], ReplayTimes { now: NOW, due_at: NOW }).await;
 }
 
 /// A asks for what is its own, and for what is B's.

@@ -13,6 +13,7 @@ mod proxy;
 mod prune;
 mod race;
 mod reads;
+mod rejected;
 mod row_security;
 mod settings;
 mod spool;

@@ -98,7 +98,7 @@ async fn the_tenant_ends_with_its_transaction() {
 
 /// The methods that see the rows of all tenants: the loops that serve them all, and look-ups that find out whose a thing
 /// is. Everything else names its tenant to the database.
-const FOR_ALL_TENANTS: [&str; 27] = [
+const FOR_ALL_TENANTS: [&str; 28] = [
     "api_key",
     "append_once",
     "body_bytes",
@@ -124,6 +124,7 @@ const FOR_ALL_TENANTS: [&str; 27] = [
     "resolve_route",
     "settle_once",
     "small_contents",
+    "tenant_of_app",
     "try_append",
     "user_by_email",
 ];

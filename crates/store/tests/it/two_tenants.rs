@@ -183,7 +183,7 @@ async fn fill(store: &Store, n: u128) -> NewEvent {
     event
 }
 
-async fn sign_up(store: &Store, n: u128) {
+pub(crate) async fn sign_up(store: &Store, n: u128) {
     let (slug, email, public_id) = (slug(n), format!("{n}@example.com"), n.to_string());
     let account = NewAccount {
         user: NewUser { id: session(n, 0).user, email: &email, password_hash: "x" },

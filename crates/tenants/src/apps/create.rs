@@ -18,12 +18,13 @@ const FALLBACK_SLUG: &str = "hook";
 pub(super) async fn create_app(service: &Service, request: CreateAppRequest) -> Result<CreatedApp, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
     let name = check::name("name", &request.name)?;
-    let near = if request.source.parse::<Slug>().is_ok() { request.source.as_str() } else { FALLBACK_SLUG };
+    let source = if request.source.is_empty() { source::AUTO } else { request.source.as_str() };
+    let near = if source != source::AUTO && source.parse::<Slug>().is_ok() { source } else { FALLBACK_SLUG };
     let slugs = slugs::candidates("slug", request.slug.as_deref(), &name, near)?;
     refuse_too_many(request.destinations.len())?;
     let now = service.now();
     let id = AppId::new(now, random::bytes());
-    let wanted = Wanted { source: Some(request.source), config: request.source_config, secret: request.secret };
+    let wanted = Wanted { source: Some(source.to_owned()), config: request.source_config, secret: request.secret };
     let verification = source::first(service, (tenant, id), &wanted).await?;
     let drafts = draft_all(service, (tenant, id), &request.destinations).await?;
     let app = row(tenant, id, name, verification, now.unix_ms());

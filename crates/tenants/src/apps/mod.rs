@@ -3,18 +3,20 @@
 mod create;
 mod destination;
 mod draft;
+pub(crate) mod learn;
 mod list;
 mod read;
 mod rotate;
 mod secret;
-mod source;
+pub(crate) mod source;
 mod update;
+mod verify;
 
 use anyhook_rpc::tenants::v1::{
     App, CreateAppRequest, CreateDestinationRequest, CreatedApp, CreatedDestination, DeleteAppRequest,
     DeleteAppResponse, DeleteDestinationRequest, DeleteDestinationResponse, Destination, GetAppRequest,
     ListAppsRequest, ListAppsResponse, RotateSecretRequest, UpdateAppRequest, UpdateDestinationRequest,
-    apps_server::Apps,
+    VerifyRequestRequest, VerifyRequestResponse, apps_server::Apps,
 };
 use tonic::{Request, Response, Status};
 
@@ -71,5 +73,12 @@ impl Apps for Tenants {
         request: Request<RotateSecretRequest>,
     ) -> Result<Response<CreatedDestination>, Status> {
         answer(rotate::rotate_secret(&self.0, request.into_inner()).await)
+    }
+
+    async fn verify_request(
+        &self,
+        request: Request<VerifyRequestRequest>,
+    ) -> Result<Response<VerifyRequestResponse>, Status> {
+        answer(verify::verify_request(&self.0, request.into_inner()).await)
     }
 }

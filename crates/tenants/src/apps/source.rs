@@ -14,6 +14,9 @@ use crate::{Service, problem::Problem};
 const MAX_CONFIG_BYTES: usize = 16 * 1024;
 const MAX_SECRET_BYTES: usize = 4096;
 
+/// The source of an app that was given none: recognised by what it sends.
+pub(crate) const AUTO: &str = "auto";
+
 /// What a request says of it; what is `None` stays, an empty secret removes it.
 pub(super) struct Wanted {
     pub(super) source: Option<String>,
@@ -55,13 +58,13 @@ pub(super) async fn next(
     if wanted.source.is_none() && wanted.config.is_none() && wanted.secret.is_none() {
         return Ok(seen.clone());
     }
-    let source = known(wanted.source.as_deref().unwrap_or(&seen.source))?;
+    let source = known("source", wanted.source.as_deref().unwrap_or(&seen.source))?;
     let options = options(wanted.config.as_deref().unwrap_or(&seen.source_config))?;
     let secret = match &wanted.secret {
         Some(text) => given(text)?,
         None => present(service, (tenant, app), seen).await?,
     };
-    let config = Config { secrets: secret.clone().into_iter().collect(), options };
+    let config = Config { secrets: secret.iter().flat_map(Config::secrets_of).collect(), options };
     source.check_config(&config).map_err(|bad| Problem::invalid(blamed(&bad.0), bad))?;
     let sealed = match (&wanted.secret, &secret) {
         (Some(_), Some(secret)) => {
@@ -79,14 +82,22 @@ pub(super) async fn next(
     })
 }
 
-fn known(slug: &str) -> Result<&'static Source, Problem> {
+/// An app's source, and its settings with its secrets in plain text: what verifies a request.
+pub(crate) async fn configured(service: &Service, app: &AppRow) -> Result<(&'static Source, Config), Problem> {
+    let source = Source::named(&app.source).ok_or(Problem::Internal("an app's source is unknown here"))?;
+    let secret = present(service, (app.tenant_id, app.id), &seen(app)).await?;
+    let options = options(&app.source_config)?;
+    Ok((source, Config { secrets: secret.iter().flat_map(Config::secrets_of).collect(), options }))
+}
+
+pub(super) fn known(field: &'static str, slug: &str) -> Result<&'static Source, Problem> {
     Source::named(slug).ok_or_else(|| {
         let known = SOURCES.iter().map(|source| source.slug).collect::<Vec<_>>().join(", ");
-        Problem::invalid("source", format!("This source is unknown. Known ones: {known}."))
+        Problem::invalid(field, format!("This source is unknown. Known ones: {known}."))
     })
 }
 
-fn options(text: &str) -> Result<Map<String, Value>, Problem> {
+pub(super) fn options(text: &str) -> Result<Map<String, Value>, Problem> {
     let bad = |says| Problem::invalid("source_config", says);
     if text.len() > MAX_CONFIG_BYTES {
         return Err(bad(format!("Shorten source_config to at most {MAX_CONFIG_BYTES} bytes.")));
@@ -95,7 +106,7 @@ fn options(text: &str) -> Result<Map<String, Value>, Problem> {
 }
 
 /// A secret as it was pasted, without the spaces and line ends that come along with that.
-fn given(text: &str) -> Result<Option<Secret>, Problem> {
+pub(super) fn given(text: &str) -> Result<Option<Secret>, Problem> {
     let text = text.trim();
     if text.len() > MAX_SECRET_BYTES {
         return Err(Problem::invalid(
@@ -117,6 +128,6 @@ async fn present(
 }
 
 /// Sources name the setting that they blame; otherwise it is the secret.
-fn blamed(says: &str) -> &'static str {
+pub(super) fn blamed(says: &str) -> &'static str {
     if says.contains("source_config") { "source_config" } else { "secret" }
 }

@@ -10,6 +10,7 @@ mod destinations;
 mod keys;
 mod nameserver;
 mod routing;
+mod sources;
 mod tenants;
 mod watch;
 mod world;

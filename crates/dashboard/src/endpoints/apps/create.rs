@@ -12,20 +12,27 @@ use crate::{
     auth::Editor,
     extract::Body,
     problem::{Problem, ProblemBody},
-    shapes::{app::App, destination::DestinationSettings},
+    shapes::{
+        app::{AUTO, App},
+        destination::DestinationSettings,
+        secrets::Secrets,
+    },
 };
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct NewApp {
     #[schema(examples("Replicate"))]
     name: String,
+    /// Which provider posts to it: `GET /api/v1/sources` lists them. `auto` when left out: nothing is verified, and the
+    /// app's `proposedSource` says what its requests look like.
     #[schema(examples("replicate"))]
-    source: String,
+    source: Option<String>,
     /// Made from the name when left out.
     #[schema(examples("replicate"))]
     slug: Option<String>,
-    /// The provider's secret; without it, requests are not verified.
-    secret: Option<String>,
+    /// The provider's secret; without it, requests are not verified. While the provider replaces it, a list of the new
+    /// and the old one.
+    secret: Option<Secrets>,
     /// The source's further settings.
     #[serde(alias = "sourceConfig")]
     #[schema(value_type = Option<Object>)]
@@ -53,9 +60,9 @@ pub(crate) async fn create_app(
     let request = CreateAppRequest {
         tenant_id: caller.tenant_id(),
         name: body.name,
-        source: body.source,
+        source: body.source.unwrap_or_else(|| AUTO.to_owned()),
         slug: body.slug,
-        secret: body.secret,
+        secret: body.secret.map(|secret| secret.text()),
         source_config: body.source_config.map(|options| Value::Object(options).to_string()),
         destinations: destinations
             .map(|(at, it)| it.for_new(&format!("destinations[{at}].")))

@@ -3,6 +3,7 @@
 use anyhook_rpc::tenants::v1::GetAppRequest;
 use axum::{Json, extract::State};
 
+use super::shown::shown;
 use crate::{
     api::{Api, ask},
     auth::Caller,
@@ -26,5 +27,5 @@ pub(crate) async fn get_app(
     PathPart(app): PathPart<String>,
 ) -> Result<Json<App>, Problem> {
     let app = ask(api.apps().get_app(GetAppRequest { tenant_id: caller.tenant_id(), app })).await?;
-    Ok(Json(App::of(app, &api.config().public_ingress_url)?))
+    Ok(Json(shown(&api, &caller, app).await?))
 }

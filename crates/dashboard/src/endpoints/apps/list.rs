@@ -2,15 +2,20 @@
 
 use anyhook_rpc::tenants::v1::ListAppsRequest;
 use axum::{Json, extract::State};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::shown::shown;
 use crate::{
     api::{Api, ask},
     auth::Caller,
     problem::{Problem, ProblemBody},
     shapes::app::App,
 };
+
+/// Of how many apps the log is asked at once.
+const AT_ONCE: usize = 4;
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AppList {
@@ -29,6 +34,6 @@ pub(crate) async fn list_apps(State(api): State<Api>, caller: Caller) -> Result<
     let answer = ask(api.apps().list_apps(ListAppsRequest { tenant_id: caller.tenant_id() })).await?;
     // One without a route was made or deleted while they were read.
     let apps = answer.apps.into_iter().filter(|app| !app.routes.is_empty());
-    let apps = apps.map(|app| App::of(app, &api.config().public_ingress_url));
-    Ok(Json(AppList { apps: apps.collect::<Result<_, _>>()? }))
+    let apps = stream::iter(apps.map(|app| shown(&api, &caller, app)));
+    Ok(Json(AppList { apps: apps.buffered(AT_ONCE).try_collect().await? }))
 }

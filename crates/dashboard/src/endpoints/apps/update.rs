@@ -6,12 +6,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::shown::proposed;
 use crate::{
     api::{Api, ask},
     auth::Editor,
     extract::{Body, PathPart},
     problem::{Problem, ProblemBody},
-    shapes::{app::App, destination::DestinationSettings},
+    shapes::{app::App, destination::DestinationSettings, secrets::Secrets},
 };
 
 /// Whatever is left out stays as it is.
@@ -22,9 +23,9 @@ pub(crate) struct AppChange {
     slug: Option<String>,
     #[schema(examples("replicate"))]
     source: Option<String>,
-    /// The provider's secret; null or an empty one removes it.
+    /// The provider's secret, or a list of the new and the old one; null or an empty one removes it.
     #[serde(default, deserialize_with = "null_is_empty")]
-    secret: Option<String>,
+    secret: Option<Secrets>,
     /// The source's further settings, all of them.
     #[serde(alias = "sourceConfig")]
     #[schema(value_type = Option<Object>)]
@@ -39,8 +40,8 @@ pub(crate) struct AppChange {
 }
 
 /// Called only where the member is present.
-fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Option::<String>::deserialize(deserializer).map(|secret| Some(secret.unwrap_or_default()))
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secrets>, D::Error> {
+    Option::<Secrets>::deserialize(deserializer).map(|secret| Some(secret.unwrap_or_else(Secrets::none)))
 }
 
 /// Change an app
@@ -68,14 +69,18 @@ pub(crate) async fn update_app(
         name: body.name,
         slug: body.slug,
         source: body.source,
-        secret: body.secret,
+        secret: body.secret.map(|secret| secret.text()),
         source_config: body.source_config.map(|options| Value::Object(options).to_string()),
         is_active: body.is_active,
         is_paused: body.is_paused,
         destinations: body.destinations.map(list),
     };
     let updated = ask(api.apps().update_app(request)).await?;
-    Ok(Json(App::created(updated, &api.config().public_ingress_url)?))
+    let proposed = match &updated.app {
+        Some(app) => proposed(&api, &caller, app).await?,
+        None => None,
+    };
+    Ok(Json(App::created(updated, &api.config().public_ingress_url)?.proposing(proposed)))
 }
 
 #[cfg(test)]
@@ -85,11 +90,12 @@ mod tests {
 
     #[test]
     fn an_absent_secret_stays_and_a_null_one_goes() {
-        let secret = |json: &str| read::<AppChange>(json.as_bytes()).unwrap().secret;
+        let secret = |json: &str| read::<AppChange>(json.as_bytes()).unwrap().secret.map(|it| it.text());
         assert_eq!(secret("{}"), None);
         assert_eq!(secret(r#"{"secret":null}"#), Some(String::new()));
         assert_eq!(secret(r#"{"secret":""}"#), Some(String::new()));
         assert_eq!(secret(r#"{"secret":"whsec_x"}"#), Some("whsec_x".into()));
+        assert_eq!(secret(r#"{"secret":["new","old"]}"#), Some("new\nold".into()));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Looking at one event.
 
 use anyhook_domain::AppId;
-use anyhook_rpc::tenants::v1::OpenEventRequest;
+use anyhook_rpc::tenants::v1::{App, OpenEventRequest};
 use anyhook_store::log::StoredEvent;
 use axum::{Json, extract::State};
 
@@ -15,14 +15,15 @@ use crate::{
         event::Configured,
         event_detail::EventDetail,
         opened::{Opened, Sealed},
+        redacted::Hidden,
     },
 };
 
 /// Inspect an event
 ///
 /// With its request, its deliveries, and their attempts with the handler's answers: at most 100 deliveries, the current
-/// and the newest ones, and as many of the newest answers as fit into 4 MiB. That somebody looked is written into the
-/// audit log.
+/// and the newest ones, and as many of the newest answers as fit into 4 MiB. What is a secret itself is redacted. That
+/// somebody looked is written into the audit log.
 #[utoipa::path(
     get, path = "/api/v1/events/{id}", tag = "Events",
     params(("id" = String, Path, description = "The event's id")),
@@ -37,16 +38,18 @@ pub(crate) async fn inspect_event(
     PathPart(id): PathPart<String>,
 ) -> Result<Json<EventDetail>, Problem> {
     let mut stored = api.store().inspect_event(caller.tenant, event_id(&id)?).await?.ok_or_else(no_such_event)?;
-    let configured = configured(&api, &caller, stored.app_id).await?;
+    let app = app(&api, &caller, stored.app_id).await?;
+    let settings = app.as_ref().and_then(|app| serde_json::from_str(&app.source_config).ok());
+    let hidden = Hidden::of(&stored.source, settings.as_ref());
     let opened = open(&api, &caller, &mut stored).await?;
-    Ok(Json(EventDetail::of(stored, opened, &configured)))
+    Ok(Json(EventDetail::of(stored, opened, &Configured::of(app), &hidden)))
 }
 
 /// An event outlives its app, of which nothing is known then.
-async fn configured(api: &Api, caller: &Caller, app: AppId) -> Result<Configured, Problem> {
+async fn app(api: &Api, caller: &Caller, app: AppId) -> Result<Option<App>, Problem> {
     match one_app(api, caller, &app.to_string()).await {
-        Ok(app) => Ok(Configured::of([app])),
-        Err(problem) if problem.is_not_found() => Ok(Configured::default()),
+        Ok(app) => Ok(Some(app)),
+        Err(problem) if problem.is_not_found() => Ok(None),
         Err(problem) => Err(problem),
     }
 }

@@ -70,17 +70,26 @@ fn event() -> StoredEvent {
 }
 
 fn opened(body: &'static [u8]) -> Vec<Bytes> {
-    let headers = [("content-type", b"application/json".to_vec()), ("x-odd", vec![0xff])].into_iter().collect();
+    let headers = [
+        ("content-type", b"application/json".to_vec()),
+        ("x-odd", vec![0xff]),
+        ("authorization", b"Bearer x".to_vec()),
+    ];
+    let headers = headers.into_iter().collect();
     let head = Head { query: Some("customId=123".into()), headers };
     let answer = Answer { headers: [("server", "nginx")].into_iter().collect(), body: b"no".to_vec() };
     vec![head.to_bytes().into(), body.into(), answer.to_bytes().into()]
+}
+
+fn hidden() -> Hidden {
+    Hidden::of("replicate", None)
 }
 
 fn detail(body: &'static [u8]) -> EventDetail {
     let mut event = event();
     let (_, sealed) = Sealed::take(&mut event).unwrap();
     let opened = Opened::read(sealed.answers, opened(body)).unwrap();
-    EventDetail::of(event, Some(opened), &Configured::default())
+    EventDetail::of(event, Some(opened), &Configured::default(), &hidden())
 }
 
 #[test]
@@ -98,7 +107,7 @@ fn a_body_that_is_no_text_is_base64() {
 fn a_forgotten_event_keeps_its_skeleton() {
     let mut forgotten = StoredEvent { sealed: None, ..event() };
     assert!(Sealed::take(&mut forgotten).is_none());
-    let json = serde_json::to_value(EventDetail::of(forgotten, None, &Configured::default())).unwrap();
+    let json = serde_json::to_value(EventDetail::of(forgotten, None, &Configured::default(), &hidden())).unwrap();
     assert_eq!(json["isForgotten"], true);
     for absent in ["/body", "/bodyEncoding", "/query", "/deliveries/0/attempts/1/answer"] {
         assert!(json.pointer(absent).unwrap().is_null(), "{absent}");

@@ -68,7 +68,8 @@ fn malformed(name: &str) -> Reason {
 
 fn header<'a>(request: &Request<'a>, name: &str) -> Result<&'a [u8], Reason> {
     let mut values = request.headers.iter().filter(|(found, _)| *found == name).map(|(_, value)| value);
-    let first = values.next().filter(|value| !value.is_empty()).ok_or_else(|| Reason::HeaderMissing(name.to_owned()))?;
+    let first =
+        values.next().filter(|value| !value.is_empty()).ok_or_else(|| Reason::HeaderMissing(name.to_owned()))?;
     if values.any(|other| other != first) {
         return Err(Reason::HeaderRepeated(name.to_owned()));
     }
@@ -85,10 +86,13 @@ impl Scheme for Equal {
     fn check_config(&self, config: &Config) -> Result<(), BadConfig> {
         let place = (self.0)(config)?;
         let is_url_safe = |secret: &Secret| {
-            secret.expose().len() >= 16 && secret.expose().bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b))
+            secret.expose().len() >= 16
+                && secret.expose().bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b))
         };
         if place == Place::Path && !config.secrets.iter().all(is_url_safe) {
-            return Err(BadConfig("secret must be at least 16 letters, digits, - or _: it is a part of the URL".to_owned()));
+            return Err(BadConfig(
+                "secret must be at least 16 letters, digits, - or _: it is a part of the URL".to_owned(),
+            ));
         }
         Ok(())
     }
@@ -107,7 +111,8 @@ impl Scheme for Equal {
             Place::Basic => draft.set("authorization", format!("Basic {}", STANDARD.encode(secret.expose()))),
             Place::Path => draft.url = format!("{}/{}", draft.url.trim_end_matches('/'), secret.expose()),
             Place::Query(name) => {
-                let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, secret.expose()).finish();
+                let pair =
+                    url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, secret.expose()).finish();
                 draft.url = format!("{}{}{pair}", draft.url, if draft.url.contains('?') { '&' } else { '?' });
             }
         }

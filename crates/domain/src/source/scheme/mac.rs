@@ -147,7 +147,9 @@ impl Stamp {
         let at = match self.form {
             StampForm::Seconds => parse_digits(text).map(Timestamp::from_unix_seconds),
             StampForm::Milliseconds => parse_digits(text).map(Timestamp::from_unix_ms),
-            StampForm::Date => text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_unix_ms(at.as_millisecond())),
+            StampForm::Date => {
+                text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_unix_ms(at.as_millisecond()))
+            }
         };
         age.check(at.ok_or_else(|| Reason::HeaderMalformed(self.header.to_owned()))?, config, now)
     }
@@ -184,13 +186,7 @@ impl Scheme for BodyMac {
         usable.then_some(()).ok_or_else(|| BadConfig("secret must be hex digits, as the provider shows it".to_owned()))
     }
 
-    fn verify(
-        &self,
-        request: &Request<'_>,
-        config: &Config,
-        _: &Resources,
-        now: Timestamp,
-    ) -> Result<(), Reason> {
+    fn verify(&self, request: &Request<'_>, config: &Config, _: &Resources, now: Timestamp) -> Result<(), Reason> {
         let value = required(request.headers, self.header)?;
         let parts = Parts::of(self.signed, request)?;
         if let Some(stamp) = &self.stamp {
@@ -230,6 +226,27 @@ impl Scheme for BodyMac {
         };
         draft.set(self.header, format!("{}{}", self.prefix, self.encoding.encode(&mac)));
         Ok(())
+    }
+}
+
+/// The scheme whose header is there: a provider that changed its headers' names.
+#[derive(Debug)]
+pub(in super::super) struct FirstPresent(pub(in super::super) &'static [BodyMac]);
+
+impl Scheme for FirstPresent {
+    fn verify(
+        &self,
+        request: &Request<'_>,
+        config: &Config,
+        resources: &Resources,
+        now: Timestamp,
+    ) -> Result<(), Reason> {
+        let is_there = |it: &&BodyMac| request.headers.all(it.header).next().is_some();
+        self.0.iter().find(is_there).unwrap_or(&self.0[0]).verify(request, config, resources, now)
+    }
+
+    fn sign(&self, draft: &mut Draft, secret: &Secret) -> Result<(), BadConfig> {
+        self.0[0].sign(draft, secret)
     }
 }
 

@@ -8,13 +8,14 @@ mod rsa;
 mod stamped;
 mod standard;
 
-pub(super) use age::{Age, check_age, parse_digits};
+pub(super) use age::{Age, parse_digits};
 pub(super) use ed25519::{Ed25519, Ed25519Pair, NO_PRIVATE_KEY, verify_ed25519};
 pub(super) use equal::{Equal, Place};
 pub(super) use mac::{
-    Algorithm, BodyMac, Encoding, KeyForm, Part, Parts, Stamp, StampForm, digest_matches, hmac, hmac_matches,
+    Algorithm, BodyMac, Encoding, FirstPresent, KeyForm, Part, Parts, Stamp, StampForm, digest_matches, hmac,
+    hmac_matches,
 };
-pub(super) use rsa::{Certificate, RsaHash, certificates, sign_with_test_key};
+pub(super) use rsa::{Certificate, RsaHash, certificates, sign_with_test_key, test_authority, test_certificates};
 pub(super) use stamped::StampedMac;
 pub(super) use standard::{Names, StandardWebhooks};
 

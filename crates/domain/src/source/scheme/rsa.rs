@@ -50,8 +50,20 @@ pub(in super::super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'s
     all.ok().filter(|all| !all.is_empty()).ok_or(Reason::UnusableKey("it is not a PEM file with a certificate"))
 }
 
-/// A key for examples, with certificates of a test authority: trusted by nobody who is not told to. Test key.
+/// A key for examples, with a certificate of a test authority: trusted by nobody who is not told to. Test key.
 const TEST_KEY: &[u8] = include_bytes!("test-key.pem");
+const TEST_CERTIFICATE: &[u8] = include_bytes!("test-certificate.pem");
+const TEST_AUTHORITY: &str = include_str!("test-authority.pem");
+
+/// The certificate of the key that signs examples.
+pub(in super::super) const fn test_certificates() -> &'static [u8] {
+    TEST_CERTIFICATE
+}
+
+/// Who made it.
+pub(in super::super) const fn test_authority() -> &'static str {
+    TEST_AUTHORITY
+}
 
 /// Signs an example with SHA-256.
 pub(in super::super) fn sign_with_test_key(message: &[u8]) -> Vec<u8> {

@@ -27,13 +27,7 @@ pub(in super::super) struct StampedMac {
 }
 
 impl Scheme for StampedMac {
-    fn verify(
-        &self,
-        request: &Request<'_>,
-        config: &Config,
-        _: &Resources,
-        now: Timestamp,
-    ) -> Result<(), Reason> {
+    fn verify(&self, request: &Request<'_>, config: &Config, _: &Resources, now: Timestamp) -> Result<(), Reason> {
         let malformed = || Reason::HeaderMalformed(self.header.to_owned());
         let mut stamps = Vec::new();
         let mut signatures = Vec::new();

@@ -112,13 +112,7 @@ impl Scheme for StandardWebhooks {
         })
     }
 
-    fn verify(
-        &self,
-        request: &Request<'_>,
-        config: &Config,
-        _: &Resources,
-        now: Timestamp,
-    ) -> Result<(), Reason> {
+    fn verify(&self, request: &Request<'_>, config: &Config, _: &Resources, now: Timestamp) -> Result<(), Reason> {
         let names = self.names(request);
         let id = required(request.headers, names.id)?;
         let stamp = required(request.headers, names.stamp)?;

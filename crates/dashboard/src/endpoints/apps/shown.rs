@@ -1,0 +1,30 @@
+//! An app as it is shown, with the source that its requests look like.
+
+use anyhook_rpc::tenants::v1;
+use anyhook_store::log::{EventFilter, Wanted};
+
+use crate::{
+    api::Api,
+    auth::Caller,
+    problem::Problem,
+    shapes::app::{AUTO, App},
+};
+
+/// How many of the newest events are asked.
+const MOST: u32 = 20;
+
+pub(super) async fn shown(api: &Api, caller: &Caller, app: v1::App) -> Result<App, Problem> {
+    let proposed = proposed(api, caller, &app).await?;
+    Ok(App::of(app, &api.config().public_ingress_url)?.proposing(proposed))
+}
+
+/// The source of the newest event that looked like one's; only for an app that has yet to be given one.
+pub(super) async fn proposed(api: &Api, caller: &Caller, app: &v1::App) -> Result<Option<String>, Problem> {
+    if app.source != AUTO {
+        return Ok(None);
+    }
+    let id = app.id.parse().map_err(|_| Problem::internal("tenants: an app id that is none"))?;
+    let filter = EventFilter { tenant: caller.tenant, app: Some(id), wanted: Wanted::Any, before: None, limit: MOST };
+    let newest = api.store().list_events(&filter).await?.events.into_iter();
+    Ok(newest.map(|event| event.source).find(|source| source != AUTO))
+}

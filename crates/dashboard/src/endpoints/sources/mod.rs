@@ -1,0 +1,3 @@
+//! The catalogue of sources.
+
+pub(super) mod list;

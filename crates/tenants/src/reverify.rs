@@ -1,0 +1,186 @@
+//! Verifying rejected events again, with an app's source, settings and secrets as they are now.
+
+use std::time::Duration;
+
+use anyhook_domain::{
+    EventId, TenantId, Timestamp,
+    event::{Head, Verification, column, dedup_key},
+    seal::{Place, Salt},
+    source::{Config, Reason, Request, Source, Verdict, recognise},
+};
+use anyhook_rpc::tenants::v1::{RejectedEvent, Reverified, ReverifyEventsRequest, ReverifyEventsResponse};
+use tokio::time::Instant;
+
+use crate::{
+    Service,
+    apps::source::{AUTO, configured},
+    check, keys,
+    problem::Problem,
+    slugs,
+    vault::TenantKey,
+};
+
+/// Whoever asks waits no longer; a provider whose published keys do not come holds up each of its events.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
+
+/// An app as it verifies now.
+struct App {
+    tenant: TenantId,
+    source: &'static Source,
+    config: Config,
+    /// Its inbound URLs, the current one first.
+    urls: Vec<String>,
+}
+
+/// A rejected event, opened.
+struct Opened {
+    id: EventId,
+    method: String,
+    path_rest: String,
+    head: Head,
+    body: Vec<u8>,
+    at: Timestamp,
+}
+
+/// Writes down who asks before anything is opened.
+pub(crate) async fn reverify_events(
+    service: &Service,
+    request: ReverifyEventsRequest,
+) -> Result<ReverifyEventsResponse, Problem> {
+    let tenant = check::tenant(&request.tenant_id)?;
+    let person = keys::person(request.user_id.as_deref(), request.api_key_id.as_deref())?;
+    let row = service.store.app_by_id(tenant, check::id("app", &request.app_id)?).await?;
+    let row = row.ok_or(Problem::NotFound("app"))?;
+    let (source, config) = configured(service, &row).await?;
+    let routes = slugs::all_routes(&service.store, tenant, Some(row.id)).await?;
+    let base = request.public_ingress_url.trim_end_matches('/');
+    let urls = routes.iter().map(|route| format!("{base}/{route}")).collect();
+    let app = App { tenant, source, config, urls };
+    service.audit(tenant, person, "app.reverified", &request.app_id).await?;
+    let (deadline, mut keys) = (Instant::now() + ANSWERED_WITHIN, Vec::new());
+    let mut events = Vec::with_capacity(request.events.len());
+    for event in request.events {
+        events.push(if Instant::now() < deadline {
+            reverify(service, &app, &mut keys, event).await?
+        } else {
+            refused(event.event_id, "there was no time to look at it: ask again")
+        });
+        // A body may have many MiB; others have their turn in between.
+        tokio::task::yield_now().await;
+    }
+    Ok(ReverifyEventsResponse { events })
+}
+
+async fn reverify(
+    service: &Service,
+    app: &App,
+    keys: &mut Vec<TenantKey>,
+    event: RejectedEvent,
+) -> Result<Reverified, Problem> {
+    let id = event.event_id.clone();
+    match open(service, app.tenant, keys, event).await {
+        Ok(opened) => Ok(judge(service, app, &opened).await),
+        Err(Problem::DoesNotOpen | Problem::NotFound("tenant key")) => {
+            Ok(refused(id, "its content cannot be opened any more"))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn open(
+    service: &Service,
+    tenant: TenantId,
+    keys: &mut Vec<TenantKey>,
+    event: RejectedEvent,
+) -> Result<Opened, Problem> {
+    let id: EventId = check::id("event", &event.event_id)?;
+    let salt: Salt = (&event.salt[..]).try_into().map_err(|_| Problem::DoesNotOpen)?;
+    let version = i64::from(event.key_version);
+    if keys.iter().all(|key| key.version != version) {
+        keys.push(service.vault.tenant_key(tenant, Some(version)).await?);
+    }
+    let tenant_key = keys.iter().find(|key| key.version == version).ok_or(Problem::DoesNotOpen)?;
+    let key = tenant_key.key.for_event(id, &salt);
+    let open = |column, sealed: &[u8]| key.open(&Place { tenant, row: id.0, column }, sealed);
+    let head = open(column::HEAD, &event.sealed_head)?;
+    Ok(Opened {
+        id,
+        method: event.method,
+        path_rest: event.path_rest,
+        head: Head::from_bytes(&head).map_err(|_| Problem::DoesNotOpen)?,
+        body: open(column::BODY, &event.sealed_body)?,
+        at: Timestamp::from_unix_ms(event.received_at),
+    })
+}
+
+async fn judge(service: &Service, app: &App, event: &Opened) -> Reverified {
+    let mut first_reason = None;
+    for url in &app.urls {
+        let url = event.url(url);
+        let request = event.request(&url);
+        // Whatever has its marks is only said to be that: nothing was checked.
+        let source = if app.source.slug == AUTO { recognise(&request).unwrap_or(app.source) } else { app.source };
+        let verification = match service.verdict(app.source, &request, &app.config, event.at).await {
+            Ok(Verdict::Verified) => Verification::Verified,
+            Ok(Verdict::NotChecked) => Verification::None,
+            // Only the URL may differ on another route.
+            Ok(Verdict::Rejected(reason @ Reason::OtherSecretOrUrl(_))) => {
+                first_reason.get_or_insert(reason);
+                continue;
+            }
+            Ok(Verdict::Rejected(reason)) => return refused(event.id, reason),
+            Err(error) => return refused(event.id, error),
+        };
+        if source.handshake(&request, &app.config).is_some() {
+            return refused(event.id, "a handshake, which is no event: let the provider send it again");
+        }
+        return released(app, event, source, &request, verification);
+    }
+    first_reason.map_or_else(|| refused(event.id, "its app was deleted"), |reason| refused(event.id, reason))
+}
+
+fn released(
+    app: &App,
+    event: &Opened,
+    source: &Source,
+    request: &Request<'_>,
+    verification: Verification,
+) -> Reverified {
+    let provider_id = source.provider_id(request, &app.config);
+    let key = provider_id.as_deref().map(|id| dedup_key(source.slug, verification, id).to_vec().into());
+    let hides_last_part = verification == Verification::Verified && (source.hides_last_part)(&app.config);
+    Reverified {
+        event_id: event.id.to_string(),
+        released: true,
+        reason: None,
+        source: source.slug.to_owned(),
+        verification: verification.as_str().to_owned(),
+        event_type: source.event_type(request),
+        provider_id,
+        dedup_key: key,
+        path_rest: if hides_last_part { without_last_part(&event.path_rest) } else { &event.path_rest }.to_owned(),
+    }
+}
+
+fn refused(event: impl ToString, reason: impl ToString) -> Reverified {
+    Reverified { event_id: event.to_string(), reason: Some(reason.to_string()), ..Reverified::default() }
+}
+
+/// `/rest/secret` without the secret.
+fn without_last_part(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(rest, _)| rest)
+}
+
+impl Opened {
+    /// As it would have been called at one of its app's URLs.
+    fn url(&self, inbound: &str) -> String {
+        match &self.head.query {
+            Some(query) => format!("{inbound}{}?{query}", self.path_rest),
+            None => format!("{inbound}{}", self.path_rest),
+        }
+    }
+
+    fn request<'a>(&'a self, url: &'a str) -> Request<'a> {
+        Request { method: &self.method, url, headers: &self.head.headers, body: &self.body }
+    }
+}
