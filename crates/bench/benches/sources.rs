@@ -52,7 +52,8 @@ fn verify(c: &mut Criterion) {
             eprintln!("{}: its long example does not verify, and is left out", source.slug);
             continue;
         }
-        let place = Place { tenant: TenantId::new(NOW, [2; 10]), row: EventId::new(NOW, [1; 10]).0, column: column::BODY };
+        let place =
+            Place { tenant: TenantId::new(NOW, [2; 10]), row: EventId::new(NOW, [1; 10]).0, column: column::BODY };
         group.bench_function(source.slug, |b| {
             b.iter(|| {
                 let verdict = source.verify(black_box(&request), &config, &mock.resources, NOW);

@@ -25,10 +25,9 @@ impl Provider {
         Self { source, config: Config { secrets: Vec::new(), ..config }, is_guess: true }
     }
 
-    /// The path as it is kept and forwarded: without its last part, where that is the secret.
+    /// The path as it is kept and forwarded.
     pub(crate) fn kept_path<'a>(&self, rest: &'a str, verdict: &Verdict) -> &'a str {
-        let hides = *verdict == Verdict::Verified && (self.source.hides_last_part)(&self.config);
-        rest.rfind('/').filter(|_| hides).map_or(rest, |at| &rest[..at])
+        if *verdict == Verdict::Verified { self.source.kept_path(&self.config, rest) } else { rest }
     }
 
     pub(crate) fn refusal(source: &Source, reason: Reason) -> Rejection {

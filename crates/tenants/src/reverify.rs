@@ -148,7 +148,10 @@ fn released(
 ) -> Reverified {
     let provider_id = source.provider_id(request, &app.config);
     let key = provider_id.as_deref().map(|id| dedup_key(source.slug, verification, id).to_vec().into());
-    let hides_last_part = verification == Verification::Verified && (source.hides_last_part)(&app.config);
+    let kept_path = match verification {
+        Verification::Verified => source.kept_path(&app.config, &event.path_rest),
+        Verification::None | Verification::Failed => &event.path_rest,
+    };
     Reverified {
         event_id: event.id.to_string(),
         released: true,
@@ -158,17 +161,12 @@ fn released(
         event_type: source.event_type(request),
         provider_id,
         dedup_key: key,
-        path_rest: if hides_last_part { without_last_part(&event.path_rest) } else { &event.path_rest }.to_owned(),
+        path_rest: kept_path.to_owned(),
     }
 }
 
 fn refused(event: impl ToString, reason: impl ToString) -> Reverified {
     Reverified { event_id: event.to_string(), reason: Some(reason.to_string()), ..Reverified::default() }
-}
-
-/// `/rest/secret` without the secret.
-fn without_last_part(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(rest, _)| rest)
 }
 
 impl Opened {

@@ -38,6 +38,8 @@ pub(crate) struct EventDetail {
     rejection_reason: Option<String>,
     /// The same provider's id came before with another body.
     is_conflicting: bool,
+    /// How often the same came again: answered with this event's id, and not delivered.
+    duplicates: i64,
     /// The content was erased; what is left says that there was an event.
     is_forgotten: bool,
     /// When the event will be removed; null: not by itself.
@@ -135,6 +137,7 @@ impl EventDetail {
             provider_id: stored.provider_id,
             rejection_reason: stored.rejection,
             is_conflicting: stored.is_conflicting,
+            duplicates: stored.n_duplicates,
             keep_until: stored.keep_until.map(|at| at.to_string()),
         }
     }

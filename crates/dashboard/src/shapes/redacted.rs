@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use anyhook_domain::source::{SOURCES, SecretUse, Source};
+use anyhook_domain::source::{Config, SOURCES, SecretAt, SecretUse, Source};
 use serde_json::{Map, Value};
 
 /// What stands in place of a value.
@@ -28,17 +28,14 @@ impl Hidden {
             _ => SOURCES,
         };
         let headers = ALWAYS.iter().chain(own.iter().flat_map(|source| source.secret_headers)).copied();
-        let set = |name: &str| settings?.get(name)?.as_str();
-        let (named, parameter) = match source {
-            "assemblyai" => (set("header_name"), None),
-            "token" if set("in") == Some("query") => (None, Some(set("name").unwrap_or("token"))),
-            "token" => (set("name"), None),
-            _ => (None, None),
+        let config = Config { options: settings.cloned().unwrap_or_default(), ..Config::default() };
+        let (named, parameter) = match Source::named(source).map(|source| source.secret_at(&config)) {
+            Some(SecretAt::Header(name)) => (Some(name), None),
+            Some(SecretAt::Parameter(name)) => (None, Some(name)),
+            Some(SecretAt::Nowhere | SecretAt::LastPathPart) | None => (None, None),
         };
-        Self {
-            headers: headers.chain(named).map(str::to_ascii_lowercase).collect(),
-            parameter: parameter.map(str::to_owned),
-        }
+        let headers = headers.map(str::to_owned).chain(named).collect();
+        Self { headers, parameter }
     }
 
     pub(crate) fn has_header(&self, name: &str) -> bool {

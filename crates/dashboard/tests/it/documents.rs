@@ -88,6 +88,9 @@ fn guide() -> String {
         let secret = if has_secret { secret(source) } else { "Secret".to_owned() };
         let _ = writeln!(guide, "- {secret}: {}", source.secret_help);
         let _ = writeln!(guide, "- Set-up: {}", source.setup);
+        if !source.handshake_help.is_empty() {
+            let _ = writeln!(guide, "- Handshake: {}.", source.handshake_help);
+        }
         if !source.settings.is_empty() {
             let _ = write!(guide, "\nSettings:\n\n{}", settings(source.settings));
         }

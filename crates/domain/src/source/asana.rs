@@ -16,6 +16,7 @@ pub(super) const SOURCE: Source = Source {
     event_type,
     secret_headers: &["x-hook-secret"],
     handshake,
+    handshake_help: "X-Hook-Secret is echoed, and kept as the secret of an app that has none",
     example: Example::json(r#"{"events":[{"action":"changed","resource":{"gid":"{id}","resource_type":"task"}}]}"#),
     ..Source::BASE
 };

@@ -32,6 +32,7 @@ pub(super) const SOURCE: Source = Source {
     scheme: &Sns,
     marks: &[Mark::Header("x-amz-sns-message-type")],
     handshake,
+    handshake_help: "a SubscriptionConfirmation is verified, and its SubscribeURL visited once; only of the topics in topic_arn, where it is set",
     event_type,
     provider_id: |request| json::text(request.body, "/MessageId"),
     example: Example {

@@ -20,6 +20,7 @@ pub(super) const SOURCE: Source = Source {
     scheme: &Equal(|_| Ok(Place::Header("x-webhook-token".to_owned()))),
     marks: &[Mark::Header("aeg-event-type")],
     handshake,
+    handshake_help: "SubscriptionValidation is answered with its code",
     event_type: |request| json::text(request.body, "/0/eventType"),
     provider_id,
     example: Example::json(

@@ -19,6 +19,7 @@ pub(super) const SOURCE: Source = Source {
     scheme: &Equal(|_| Ok(Place::Bearer)),
     marks: &[Mark::Member("/specversion")],
     handshake,
+    handshake_help: "OPTIONS with WebHook-Request-Origin is allowed",
     event_type: |request| header_or(request, "ce-type", "/type"),
     provider_id,
     example: Example {

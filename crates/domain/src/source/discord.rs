@@ -16,6 +16,7 @@ pub(super) const SOURCE: Source = Source {
     scheme: &Ed25519 { signature: "x-signature-ed25519", stamp: "x-signature-timestamp" },
     marks: &[Mark::Header("x-signature-ed25519")],
     handshake,
+    handshake_help: "PING is answered, once its signature is verified; a wrong one gets 401",
     event_type,
     provider_id: |request| json::text(request.body, "/id"),
     accepted,

@@ -14,6 +14,7 @@ pub(super) const SOURCE: Source = Source {
     marks: &[Mark::Header("x-dropbox-signature")],
     event_type: |request| json::names(request.body).into_iter().next(),
     handshake,
+    handshake_help: "GET with challenge is echoed",
     example: Example::json(r#"{"list_folder":{"accounts":["dbid:{id}"]}}"#),
     ..Source::BASE
 };

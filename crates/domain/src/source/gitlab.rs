@@ -4,7 +4,7 @@
 //! token, and then the plain one counts for nothing.
 
 use super::{
-    BadConfig, Config, Reason, Request, Resources, Source,
+    BadConfig, Config, Reason, Request, Resources, SecretAt, Source,
     mock::{Draft, Example},
     recognise::Mark,
     scheme::{Equal, Place, Scheme},
@@ -66,6 +66,10 @@ impl Scheme for Tokens {
         } else {
             PLAIN.verify(request, config, resources, now)
         }
+    }
+
+    fn secret_at(&self, config: &Config) -> SecretAt {
+        if config.secrets.iter().any(is_signing) { SecretAt::Nowhere } else { PLAIN.secret_at(config) }
     }
 
     fn sign(&self, draft: &mut Draft, secret: &Secret) -> Result<(), BadConfig> {

@@ -25,6 +25,7 @@ pub(super) const SOURCE: Source = Source {
         help: "a text of your own that you enter as Verify token too; without it Meta cannot verify the URL",
     }],
     handshake,
+    handshake_help: "GET with hub.mode=subscribe is answered with its challenge, if it knows verify_token",
     example: Example::json(
         r#"{"object":"whatsapp_business_account","entry":[{"id":"0","changes":[{"field":"messages","value":{"messages":[{"id":"wamid.{id}","type":"text"}]}}]}]}"#,
     ),

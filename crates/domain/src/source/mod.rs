@@ -150,6 +150,19 @@ impl SecretUse {
     }
 }
 
+/// Where a secret stands that comes along as it is, and is not to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretAt {
+    /// It signs, and stays at home.
+    Nowhere,
+    /// Lower case.
+    Header(String),
+    /// It is neither kept nor forwarded once it was found right.
+    LastPathPart,
+    /// A parameter of the URL.
+    Parameter(String),
+}
+
 /// One provider.
 #[derive(Debug)]
 pub struct Source {
@@ -164,14 +177,15 @@ pub struct Source {
     pub secret_help: &'static str,
     /// Where the inbound URL is entered at the provider.
     pub setup: &'static str,
+    /// What is answered when the provider makes sure of the URL; empty when it does not.
+    pub handshake_help: &'static str,
     /// Further settings, besides [`COMMON_SETTINGS`].
     pub settings: &'static [Setting],
-    /// Lower-case names of headers whose values are not shown: they are secrets themselves.
+    /// Lower-case names of headers whose values are not shown: they are secrets themselves. An app's settings may name
+    /// another one, see [`Source::secret_at`].
     pub secret_headers: &'static [&'static str],
     /// Methods besides POST, PUT, PATCH and DELETE that carry events.
     pub takes_get: bool,
-    /// The URL's last path part is the secret, and is neither kept nor forwarded once it was found right.
-    pub hides_last_part: fn(&Config) -> bool,
     scheme: &'static dyn Scheme,
     marks: &'static [Mark],
     handshake: fn(&Request<'_>, &Config) -> Option<Handshake>,
@@ -199,12 +213,12 @@ impl Source {
         settings: &[],
         secret_headers: &[],
         takes_get: false,
-        hides_last_part: |_| false,
         scheme: &scheme::Unsigned,
         marks: &[],
         handshake: |_, _| None,
         event_type: |request| json::event_type(request.body),
         provider_id: |_| None,
+        handshake_help: "",
         accepted: |_| None,
         refuses_silently: false,
         example: Example::json(r#"{"id":"evt_{id}","type":"example.created"}"#),
@@ -258,6 +272,19 @@ impl Source {
             SecretUse::Published => true,
             SecretUse::Optional | SecretUse::Required => !config.secrets.is_empty(),
         }
+    }
+
+    /// Where an app's secret itself stands in its requests.
+    #[must_use]
+    pub fn secret_at(&self, config: &Config) -> SecretAt {
+        self.scheme.secret_at(config)
+    }
+
+    /// A verified request's path as it is kept and forwarded: without its last part, where that is the secret.
+    #[must_use]
+    pub fn kept_path<'a>(&self, config: &Config, rest: &'a str) -> &'a str {
+        let is_secret = self.secret_at(config) == SecretAt::LastPathPart;
+        rest.rfind('/').filter(|_| is_secret).map_or(rest, |at| &rest[..at])
     }
 
     /// What the request asks for, where it is a handshake; `None`: it is an event.

@@ -25,6 +25,7 @@ pub(super) const SOURCE: Source = Source {
     scheme: &ClientState,
     marks: &[Mark::Member("/value/0/subscriptionId")],
     handshake,
+    handshake_help: "validationToken is echoed, decoded",
     event_type,
     provider_id,
     accepted: |_| Some(Reply::empty(202)),

@@ -19,6 +19,7 @@ pub(super) const SOURCE: Source = Source {
     scheme: &Equal(|_| Ok(Place::Header("authorization".to_owned()))),
     marks: &[Mark::Member("/data/events/0/eventType")],
     handshake,
+    handshake_help: "GET with X-Okta-Verification-Challenge is answered with the challenge",
     event_type: |request| json::text(request.body, "/data/events/0/eventType"),
     provider_id: |request| json::text(request.body, "/eventId"),
     example: Example::json(

@@ -15,7 +15,6 @@ pub(super) const SOURCE: Source = Source {
     secret_name: "Last part of the URL",
     secret_help: "a text of your own of at least 16 letters and digits; it goes at the end of the URL",
     setup: "Give the inbound URL, a slash and the secret as webhook in the body of /run: RunPod does not sign.",
-    hides_last_part: |config| !config.secrets.is_empty(),
     scheme: &Equal(|_| Ok(Place::Path)),
     marks: &[Mark::Member("/delayTime"), Mark::Member("/executionTime")],
     event_type: |request| json::text(request.body, "/status"),

@@ -28,6 +28,7 @@ pub(super) const SOURCE: Source = Source {
     },
     marks: &[Mark::Header("x-slack-signature")],
     handshake,
+    handshake_help: "url_verification is answered with its challenge, once its signature is verified",
     event_type,
     provider_id,
     accepted,

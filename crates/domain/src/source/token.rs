@@ -23,7 +23,6 @@ pub(super) const SOURCE: Source = Source {
         },
     ],
     secret_headers: &["x-webhook-token"],
-    hides_last_part: |config| place(config) == Ok(Place::Path),
     scheme: &Equal(place),
     ..Source::BASE
 };

@@ -31,6 +31,7 @@ pub(super) const SOURCE: Source = Source {
     },
     marks: &[Mark::Header("twitch-eventsub-message-signature")],
     handshake,
+    handshake_help: "webhook_callback_verification is answered with its challenge, once its signature is verified",
     event_type,
     provider_id: |request| request.headers.text(ID).map(str::to_owned),
     example: Example::json(

@@ -20,6 +20,7 @@ pub(super) const SOURCE: Source = Source {
     event_type: |request| request.headers.text("x-wc-webhook-topic").map(str::to_owned),
     provider_id: |request| request.headers.text("x-wc-webhook-delivery-id").map(str::to_owned),
     handshake,
+    handshake_help: "the ping when a webhook is saved is answered with 200",
     example: Example::json(r#"{"id":727,"status":"processing","number":"{id}"}"#)
         .with(&[("x-wc-webhook-topic", "order.created"), ("x-wc-webhook-delivery-id", "{id}")]),
     ..Source::BASE

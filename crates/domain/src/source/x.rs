@@ -20,6 +20,7 @@ pub(super) const SOURCE: Source = Source {
     marks: &[Mark::Header("x-twitter-webhooks-signature")],
     event_type,
     handshake,
+    handshake_help: "GET with crc_token is answered with its HMAC",
     example: Example::json(r#"{"for_user_id":"2244994945","tweet_create_events":[{"id_str":"{id}"}]}"#),
     ..Source::BASE
 };

@@ -19,6 +19,7 @@ pub(super) const SOURCE: Source = Source {
     marks: &[Mark::Header("x-xero-signature")],
     event_type,
     handshake,
+    handshake_help: "the intent to receive is answered: 200 for a right signature, 401 for a wrong one, without bodies",
     accepted: |_| Some(Reply::empty(200)),
     refuses_silently: true,
     example: Example::json(

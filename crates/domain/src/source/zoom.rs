@@ -25,6 +25,7 @@ pub(super) const SOURCE: Source = Source {
     },
     marks: &[Mark::Header("x-zm-signature")],
     handshake,
+    handshake_help: "endpoint.url_validation is answered with the HMAC of its token, once its signature is verified; every 72 hours",
     event_type: |request| json::text(request.body, "/event"),
     example: Example::json(
         r#"{"event":"meeting.started","event_ts":{now_ms},"payload":{"account_id":"AAAAAABBBB","object":{"id":"{id}","topic":"Example"}}}"#,

@@ -33,6 +33,8 @@ pub struct StoredEvent {
     pub event_type: Option<String>,
     pub provider_id: Option<String>,
     pub is_conflicting: bool,
+    /// How often the same came again.
+    pub n_duplicates: i64,
     pub verification: Verification,
     pub rejection: Option<String>,
     pub body_hash: Vec<u8>,
@@ -105,6 +107,7 @@ struct EventRow {
     event_type: Option<String>,
     provider_id: Option<String>,
     is_conflicting: bool,
+    n_duplicates: i64,
     verification: String,
     rejection: Option<String>,
     body_hash: Vec<u8>,
@@ -181,7 +184,7 @@ impl Store {
 }
 
 const EVENT: &str = "-- inspect event\nSELECT e.app_id, e.source, e.received_at, e.method, e.path_rest, e.event_type, \
-                     e.provider_id, e.is_conflicting, e.verification, e.rejection, e.body_hash, e.body_bytes, \
+                     e.provider_id, e.is_conflicting, e.n_duplicates, e.verification, e.rejection, e.body_hash, e.body_bytes, \
                      e.key_version, e.keep_until, k.salt, c.sealed_head, c.sealed_body FROM events e \
                      LEFT JOIN event_keys k ON k.event_id = e.id LEFT JOIN event_contents c ON c.event_id = e.id \
                      WHERE e.id = $1 AND e.tenant_id = $2";
@@ -249,6 +252,7 @@ fn stored(id: EventId, row: EventRow, deliveries: Vec<StoredDelivery>) -> Result
         event_type: row.event_type,
         provider_id: row.provider_id,
         is_conflicting: row.is_conflicting,
+        n_duplicates: row.n_duplicates,
         verification: verification(&row.verification)?,
         rejection: row.rejection,
         body_hash: row.body_hash,

@@ -1,6 +1,6 @@
 //! Listing sources.
 
-use anyhook_domain::source::{COMMON_SETTINGS, SOURCES, SecretUse, Setting, Source};
+use anyhook_domain::source::{COMMON_SETTINGS, SOURCES, Setting, Source};
 use axum::{Json, response::IntoResponse};
 use http::header;
 use serde::Serialize;
@@ -41,6 +41,8 @@ pub(crate) struct CatalogueSource {
     secret_help: &'static str,
     /// Where the inbound URL is entered at the provider.
     setup: &'static str,
+    /// What is answered when the provider makes sure of the URL; null when it does not.
+    handshake: Option<&'static str>,
     /// The members that an app's `sourceConfig` may have, besides `commonSettings`.
     settings: Vec<SourceSetting>,
 }
@@ -61,9 +63,10 @@ impl CatalogueSource {
             slug: source.slug,
             name: source.name,
             secret: source.secret.as_str(),
-            secret_name: Some(source.secret_name).filter(|_| source.secret != SecretUse::None),
+            secret_name: Some(source.secret_name).filter(|name| !name.is_empty()),
             secret_help: source.secret_help,
             setup: source.setup,
+            handshake: Some(source.handshake_help).filter(|help| !help.is_empty()),
             settings: settings(source.settings),
         }
     }

@@ -58,6 +58,7 @@ fn event() -> StoredEvent {
         event_type: None,
         provider_id: Some("p-1".into()),
         is_conflicting: false,
+        n_duplicates: 2,
         verification: Verification::None,
         rejection: None,
         body_hash: vec![0xab; 32],

@@ -6,7 +6,7 @@ use super::{Scheme, any_secret, same};
 use crate::{
     Timestamp,
     secret::Secret,
-    source::{BadConfig, Config, Reason, Request, Resources, mock::Draft},
+    source::{BadConfig, Config, Reason, Request, Resources, SecretAt, mock::Draft},
 };
 
 /// Where the secret stands.
@@ -102,6 +102,16 @@ impl Scheme for Equal {
         let given = place.given(request)?;
         let is_it = any_secret(config, |secret| same(secret.expose().as_bytes(), &given));
         if is_it { Ok(()) } else { Err(Reason::WrongToken(place.words())) }
+    }
+
+    fn secret_at(&self, config: &Config) -> SecretAt {
+        match (self.0)(config) {
+            Ok(Place::Header(name)) => SecretAt::Header(name),
+            Ok(Place::Bearer | Place::Basic) => SecretAt::Header("authorization".to_owned()),
+            Ok(Place::Path) => SecretAt::LastPathPart,
+            Ok(Place::Query(name)) => SecretAt::Parameter(name),
+            Err(_) => SecretAt::Nowhere,
+        }
     }
 
     fn sign(&self, draft: &mut Draft, secret: &Secret) -> Result<(), BadConfig> {

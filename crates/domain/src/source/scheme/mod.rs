@@ -21,7 +21,7 @@ pub(super) use standard::{Names, StandardWebhooks};
 
 use std::fmt::Debug;
 
-use super::{BadConfig, Config, Reason, Request, Resources, mock::Draft};
+use super::{BadConfig, Config, Reason, Request, Resources, SecretAt, mock::Draft};
 use crate::{Headers, Timestamp, secret::Secret};
 
 /// A way of signing. Everything here is pure: what has to be fetched is named by one call and given to the next.
@@ -44,6 +44,11 @@ pub(super) trait Scheme: Debug + Sync {
         resources: &Resources,
         now: Timestamp,
     ) -> Result<(), Reason>;
+
+    /// Where the secret itself comes along.
+    fn secret_at(&self, _: &Config) -> SecretAt {
+        SecretAt::Nowhere
+    }
 
     /// A secret as the provider would give it, with what signs for it where that is another one.
     fn invent(&self, entropy: &[u8; 32]) -> Invented {
