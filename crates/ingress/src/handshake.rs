@@ -12,7 +12,7 @@ impl Service {
     /// # Errors
     /// [`Rejection`]: it is not this app's, or not its provider's, or that cannot be told now.
     pub(crate) async fn shake(&self, handshake: Handshake, visit: Visit<'_>) -> Result<Reply, Rejection> {
-        tracing::info!(
+        tracing::debug!(
             app.id = %visit.route.app_id,
             source = visit.provider.source.slug,
             handshake = word(&handshake),

@@ -187,10 +187,11 @@ impl Expected {
     }
 }
 
-/// Whether a header is as wanted: `a or b`; parameters after `;` count where they are wanted; `*` is a word.
+/// Whether a header is as wanted: `a or b`, `a (parameters allowed)`; `*` is a word.
 fn is_as_wanted(given: &str, wanted: &str) -> bool {
-    let wanted = wanted.split_once(" (").map_or(wanted, |(value, _)| value);
-    let bare = given.split(';').next().unwrap_or_default().trim();
+    let (wanted, note) = wanted.split_once(" (").unwrap_or((wanted, ""));
+    let allowed = note.starts_with("parameters allowed");
+    let bare = if allowed { given.split(';').next().unwrap_or_default().trim() } else { given };
     wanted.split(" or ").any(|wanted| {
         given == wanted
             || bare == wanted

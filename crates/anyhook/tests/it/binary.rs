@@ -19,7 +19,7 @@ use crate::{
 const WITHIN: Duration = Duration::from_secs(30);
 
 /// A running `anyhook up`; killed when dropped.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     dashboard_url: String,
 }
@@ -38,7 +38,7 @@ fn command(folder: &Path) -> Command {
     command
 }
 
-fn start(folder: &Path) -> Process {
+pub(crate) fn start(folder: &Path) -> Process {
     let mut child = command(folder).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let dashboard_url = lines.find_map(|line| {
@@ -67,7 +67,7 @@ async fn exit_code(process: &mut Process) -> Option<i32> {
 }
 
 /// The API of a process, signed in as the owner who signs up with the first one.
-async fn owner(process: &Process) -> (Api, String) {
+pub(crate) async fn owner(process: &Process) -> (Api, String) {
     let mut api = Api::new(&process.dashboard_url);
     let signed_up = api.post("/api/v1/signup", sign_up("owner@example.com", "Acme")).await.expect(201);
     let key = signed_up["apiKey"].as_str().unwrap().to_owned();

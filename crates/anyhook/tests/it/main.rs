@@ -10,6 +10,7 @@ mod handshakes;
 mod harness;
 mod holding;
 mod inbound;
+mod libraries;
 mod live;
 mod quota;
 mod refusals;

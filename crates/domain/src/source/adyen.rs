@@ -49,17 +49,18 @@ fn event_type(request: &Request<'_>) -> Option<String> {
     json::text(request.body, &format!("{ITEM}/eventCode")).or_else(|| json::event_type(request.body))
 }
 
-/// Payment, event and outcome of the only item; a batch is made anew on every try.
+/// Payment, event and outcome of the only item; others are the same as long as their bytes are.
 fn provider_id(request: &Request<'_>) -> Option<String> {
     let only = json::raw(request.body, "/notificationItems/1").is_none();
     let of = |name: &str| json::text(request.body, &format!("{ITEM}/{name}"));
-    only.then(|| Some(format!("{}:{}:{}", of("pspReference")?, of("eventCode")?, of("success")?))).flatten()
+    let own = || Some(format!("{}:{}:{}", of("pspReference")?, of("eventCode")?, of("success")?));
+    only.then(own).flatten().or_else(|| Some(json::body_id(request.body)))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Notifications<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "json::items")]
     notification_items: Vec<Wrapped<'a>>,
 }
 

@@ -124,8 +124,9 @@ fn is_amazons(text: &str) -> bool {
 
 fn certificate_url(message: &Message<'_>) -> Result<String, Reason> {
     let url = &*message.signing_cert_url;
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let is_it = is_amazons(url) && path.ends_with(".pem") && path == url;
+    let name = url.splitn(4, '/').nth(3).unwrap_or_default();
+    let is_certificate = name.starts_with("SimpleNotificationService-") && name.ends_with(".pem");
+    let is_it = is_amazons(url) && is_certificate && !name.contains(['/', '?', '#', '%']);
     is_it.then(|| url.to_owned()).ok_or_else(|| Reason::UntrustedUrl(url.to_owned()))
 }
 

@@ -12,7 +12,7 @@ pub(super) const SOURCE: Source = Source {
     setup: "App Console, your app, Settings, Webhooks: Webhook URI is the inbound URL; Dropbox verifies it at once.",
     scheme: &BodyMac { header: "x-dropbox-signature", ..BodyMac::PLAIN },
     marks: &[Mark::Header("x-dropbox-signature")],
-    event_type: |request| json::names(request.body).into_iter().next(),
+    event_type: |request| json::first_name(request.body, |_| true),
     handshake,
     handshake_help: "GET with challenge is echoed",
     example: Example::json(r#"{"list_folder":{"accounts":["dbid:{id}"]}}"#),

@@ -24,7 +24,6 @@ pub(super) const SOURCE: Source = Source {
         age: Age::past_only(1800),
     },
     marks: &[Mark::Header("elevenlabs-signature")],
-
     provider_id,
     example: Example::json(
         r#"{"type":"post_call_transcription","event_timestamp":{now},"data":{"agent_id":"agent_1","conversation_id":"conv_{id}","status":"done"}}"#,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BadConfig, Config, Reason, Request, Resources, SecretUse, Source, json,
+    BadConfig, Config, Reason, Request, Resources, SecretUse, Setting, Source, json,
     mock::{Draft, Example},
     recognise::Mark,
     scheme::{Age, Ed25519Pair, Parts, Scheme, parse_digits, required, verify_ed25519},
@@ -19,8 +19,14 @@ pub(super) const SOURCE: Source = Source {
     name: "fal",
     secret: SecretUse::Published,
     secret_name: "",
-    secret_help: "none: fal publishes its keys. They sign for all of its users: the ids in the body say whose job it was",
+    secret_help: "none: fal publishes its keys. They sign for all of its users: set user_id to yours",
     setup: "Give the inbound URL as fal_webhook when you submit to the queue.",
+    settings: &[Setting {
+        name: "user_id",
+        is_required: false,
+        help: "your user id at fal, such as github|1234567, or a list of them, as X-Fal-Webhook-User-Id has it; without it \
+               jobs of all of fal's users are accepted",
+    }],
     scheme: &Fal,
     marks: &[Mark::Header(SIGNATURE)],
     event_type: |request| json::text(request.body, "/status"),
@@ -74,6 +80,10 @@ fn content(request: &Request<'_>) -> Result<String, Reason> {
 struct Fal;
 
 impl Scheme for Fal {
+    fn check_config(&self, config: &Config) -> Result<(), BadConfig> {
+        config.texts("user_id").map(drop)
+    }
+
     fn resources(&self, request: &Request<'_>) -> Result<Vec<String>, Reason> {
         required(request.headers, SIGNATURE)?;
         Ok(vec![KEYS.to_owned()])
@@ -88,13 +98,20 @@ impl Scheme for Fal {
     ) -> Result<(), Reason> {
         let malformed = |name: &str| Reason::HeaderMalformed(name.to_owned());
         let given = hex::decode(required(request.headers, SIGNATURE)?).map_err(|_| malformed(SIGNATURE))?;
-        let at = parse_digits(required(request.headers, STAMP)?).map(Timestamp::from_unix_seconds);
-        AGE.check(at.ok_or_else(|| malformed(STAMP))?, config, now)?;
+        let seconds = parse_digits(required(request.headers, STAMP)?).ok_or_else(|| malformed(STAMP))?;
+        AGE.check_seconds(seconds, config, now)?;
         let keys = KeySet::of(resources.get(KEYS).ok_or(Reason::UnusableKey("it was not fetched"))?)?;
         let content = content(request)?;
         let parts = Parts::new(&[content.as_bytes()]);
         let is_signed = keys.iter().any(|key| verify_ed25519(key, &parts, &given));
-        if is_signed { Ok(()) } else { Err(Reason::OtherSecret) }
+        if !is_signed {
+            return Err(Reason::OtherSecret);
+        }
+        let (own, user) = (config.texts("user_id").unwrap_or_default(), required(request.headers, USER)?);
+        if own.is_empty() || own.contains(&user) {
+            return Ok(());
+        }
+        Err(Reason::NotAllowed { what: "user", given: user.to_owned(), setting: "user_id" })
     }
 
     fn invent(&self, entropy: &[u8; 32]) -> super::scheme::Invented {

@@ -35,7 +35,7 @@ const PLAIN: Equal = Equal(|_| Ok(Place::Header("x-gitlab-token".to_owned())));
 
 fn provider_id(request: &Request<'_>) -> Option<String> {
     let of = |name| request.headers.text(name).map(str::to_owned);
-    of("idempotency-key").or_else(|| of("webhook-id")).or_else(|| of("x-gitlab-event-uuid"))
+    of("webhook-id").or_else(|| of("idempotency-key")).or_else(|| of("x-gitlab-event-uuid"))
 }
 
 fn is_signing(secret: &Secret) -> bool {

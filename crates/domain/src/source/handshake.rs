@@ -36,10 +36,7 @@ impl Reply {
     /// 200 with what the sender gave, in a form that no browser takes for a page.
     #[must_use]
     pub fn echo(text: &str) -> Self {
-        let headers = vec![
-            ("content-type", "text/plain; charset=utf-8".to_owned()),
-            ("x-content-type-options", "nosniff".to_owned()),
-        ];
+        let headers = vec![("content-type", "text/plain".to_owned()), ("x-content-type-options", "nosniff".to_owned())];
         Self { status: 200, headers, body: text.as_bytes().to_vec() }
     }
 

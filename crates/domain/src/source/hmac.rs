@@ -69,8 +69,8 @@ fn algorithm(word: &str) -> Result<Algorithm, BadConfig> {
 
 fn encoding(word: &str) -> Result<Encoding, BadConfig> {
     match word {
-        "hex" => Ok(Encoding::Hex),
-        "base64" => Ok(Encoding::Base64),
+        "hex" => Ok(Encoding::AnyHex),
+        "base64" => Ok(Encoding::AnyBase64),
         _ => Err(BadConfig("source_config.encoding must be hex or base64".to_owned())),
     }
 }

@@ -1,12 +1,13 @@
-//! Single values of JSON bodies, found without building a tree of the rest.
+//! Single values of JSON bodies, found without copying the rest.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize,
     de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 /// The text of the member `type` of a JSON object.
 pub(super) fn event_type(body: &[u8]) -> Option<String> {
@@ -30,32 +31,109 @@ pub(super) fn raw<'a>(body: &'a [u8], pointer: &str) -> Option<&'a RawValue> {
     parser.end().ok().and(found)
 }
 
-/// The names of an object's members, in order.
-pub(super) fn names(body: &[u8]) -> Vec<String> {
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct Names(#[serde(deserialize_with = "member_names")] Vec<String>);
-    serde_json::from_slice(body).map_or_else(|_| Vec::new(), |Names(names)| names)
+/// The first of an object's members whose name is like this.
+pub(super) fn first_name(body: &[u8], is_it: fn(&str) -> bool) -> Option<String> {
+    let mut parser = serde_json::Deserializer::from_slice(body);
+    let found = parser.deserialize_map(FirstName(is_it)).ok()?;
+    parser.end().ok().and(found)
 }
 
-fn member_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    struct Members;
-    impl<'de> Visitor<'de> for Members {
-        type Value = Vec<String>;
+struct FirstName(fn(&str) -> bool);
+
+impl<'de> Visitor<'de> for FirstName {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(name) = map.next_key_seed(Like(self.0))? {
+            found = found.or(name);
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(found)
+    }
+}
+
+/// A name, if it is like this; others are not copied.
+struct Like(fn(&str) -> bool);
+
+impl<'de> DeserializeSeed<'de> for Like {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Like {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok((self.0)(name).then(|| name.to_owned()))
+    }
+}
+
+/// Whether a name is this one.
+struct Is<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
+    }
+}
+
+/// Items of a body that are looked at; each takes more memory than its bytes.
+const MOST_ITEMS: usize = 1_000;
+
+/// A list, refused beyond [`MOST_ITEMS`].
+pub(super) fn items<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    struct Items<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+        type Value = Vec<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
+            f.write_str("a list")
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut names = Vec::new();
-            while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
-                names.push(name);
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+            let mut items = Vec::new();
+            while let Some(item) = seq.next_element()? {
+                if items.len() == MOST_ITEMS {
+                    return Err(A::Error::custom("too many items"));
+                }
+                items.push(item);
             }
-            Ok(names)
+            Ok(items)
         }
     }
-    deserializer.deserialize_map(Members)
+    deserializer.deserialize_seq(Items(PhantomData))
+}
+
+/// What stands for a body that has no id of its own, such as a batch: the same bytes are the same event.
+pub(super) fn body_id(body: &[u8]) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(body)))
 }
 
 /// What is left of a pointer on the way down.
@@ -93,8 +171,8 @@ impl<'de> Visitor<'de> for At<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (wanted, rest) = self.step();
         let mut found = None;
-        while let Some(name) = map.next_key::<Cow<'_, str>>()? {
-            if name == wanted {
+        while let Some(is_it) = map.next_key_seed(Is(&wanted))? {
+            if is_it {
                 found = map.next_value_seed(At(rest))?;
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -174,8 +252,9 @@ mod tests {
     }
 
     #[test]
-    fn members_are_named_in_order() {
-        assert_eq!(names(br#"{"b":1,"a":{"c":2}}"#), ["b", "a"]);
-        assert_eq!(names(b"[1]"), Vec::<String>::new());
+    fn the_first_member_of_a_kind_is_found() {
+        let first = |body| first_name(body, |name| name.starts_with('a'));
+        assert_eq!(first(br#"{"b":1,"a":{"c":2},"a2":3}"#).as_deref(), Some("a"));
+        assert_eq!((first(br#"{"b":1}"#), first(b"[1]"), first(br#"{"a":1"#)), (None, None, None));
     }
 }

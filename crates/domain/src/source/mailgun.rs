@@ -6,7 +6,7 @@ use super::{
     BadConfig, Config, Reason, Request, Resources, Source, json,
     mock::{Draft, Example},
     recognise::Mark,
-    scheme::{Algorithm, Parts, Scheme, any_secret, hmac, hmac_matches},
+    scheme::{Algorithm, Encoding, Parts, Scheme, any_secret, hmac, hmac_matches},
 };
 use crate::{Timestamp, secret::Secret};
 
@@ -15,7 +15,8 @@ pub(super) const SOURCE: Source = Source {
     name: "Mailgun",
     secret_name: "HTTP webhook signing key",
     secret_help: "the HTTP webhook signing key: Settings, API security. It signs a token, not the event: keep the URL to yourself",
-    setup: "Send, Sending, Webhooks, Add webhook: URL is the inbound URL.",
+    setup: "Send, Sending, Webhooks, Add webhook: URL is the inbound URL. Routes that forward attachments are sent in parts, \
+            whose signature is not read: choose the source token for them.",
     scheme: &Mailgun,
     marks: &[Mark::Member("/signature/token"), Mark::Member("/event-data")],
     event_type: |request| json::text(request.body, "/event-data/event"),
@@ -58,7 +59,7 @@ struct Mailgun;
 impl Scheme for Mailgun {
     fn verify(&self, request: &Request<'_>, config: &Config, _: &Resources, _: Timestamp) -> Result<(), Reason> {
         let signed = Signed::of(request)?;
-        let given = hex::decode(&signed.signature).map_err(|_| Reason::FieldMalformed("signature"))?;
+        let given = Encoding::Hex.decode(&signed.signature).ok_or(Reason::FieldMalformed("signature"))?;
         let matches = |key: &Secret| hmac_matches(Algorithm::Sha256, key.expose().as_bytes(), &signed.parts(), &given);
         if any_secret(config, matches) { Ok(()) } else { Err(Reason::OtherSecret) }
     }

@@ -184,7 +184,7 @@ pub struct Source {
     /// Lower-case names of headers whose values are not shown: they are secrets themselves. An app's settings may name
     /// another one, see [`Source::secret_at`].
     pub secret_headers: &'static [&'static str],
-    /// Methods besides POST, PUT, PATCH and DELETE that carry events.
+    /// Whether GET carries events, too, and not only POST, PUT, PATCH and DELETE.
     pub takes_get: bool,
     scheme: &'static dyn Scheme,
     marks: &'static [Mark],
@@ -254,7 +254,10 @@ impl Source {
     /// # Errors
     /// [`Reason`] when the request names none, or another host's: then it is rejected, and nothing is fetched.
     pub fn resources(&self, request: &Request<'_>, config: &Config) -> Result<Vec<String>, Reason> {
-        if self.is_checked(config) { self.scheme.resources(request) } else { Ok(Vec::new()) }
+        if !self.is_checked(config) {
+            return Ok(Vec::new());
+        }
+        self.scheme.resources(request).map_err(Reason::fit_to_be_seen)
     }
 
     /// Whether the request is the provider's. Evaluated on arrival only: replays are old by nature.
@@ -263,7 +266,10 @@ impl Source {
         if !self.is_checked(config) {
             return Verdict::NotChecked;
         }
-        self.scheme.verify(request, config, resources, now).map_or_else(Verdict::Rejected, |()| Verdict::Verified)
+        match self.scheme.verify(request, config, resources, now) {
+            Ok(()) => Verdict::Verified,
+            Err(reason) => Verdict::Rejected(reason.fit_to_be_seen()),
+        }
     }
 
     fn is_checked(&self, config: &Config) -> bool {

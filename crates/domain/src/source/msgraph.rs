@@ -47,16 +47,17 @@ fn event_type(request: &Request<'_>) -> Option<String> {
     of("/value/0/changeType").or_else(|| of("/value/0/lifecycleEvent"))
 }
 
-/// The id of the only notification; a batch is made anew on every try.
+/// The ids of the only notification, where it has them; others are the same as long as their bytes are.
 fn provider_id(request: &Request<'_>) -> Option<String> {
     let of = |pointer| json::text(request.body, pointer);
     let only = json::raw(request.body, "/value/1").is_none();
-    only.then(|| Some(format!("{}:{}", of("/value/0/subscriptionId")?, of("/value/0/id")?))).flatten()
+    let own = || Some(format!("{}:{}", of("/value/0/subscriptionId")?, of("/value/0/id")?));
+    only.then(own).flatten().or_else(|| Some(json::body_id(request.body)))
 }
 
 #[derive(Deserialize)]
 struct Notifications<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "json::items")]
     value: Vec<Notification<'a>>,
 }
 

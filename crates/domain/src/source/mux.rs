@@ -24,7 +24,6 @@ pub(super) const SOURCE: Source = Source {
         age: Age::past_only(300),
     },
     marks: &[Mark::Header("mux-signature")],
-
     provider_id: |request| json::text(request.body, "/id"),
     example: Example::json(
         r#"{"type":"video.asset.ready","id":"{id}","created_at":"{date}","object":{"type":"asset","id":"{id}"},"data":{"status":"ready"}}"#,

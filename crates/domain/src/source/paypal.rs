@@ -59,7 +59,8 @@ fn certificate_url(request: &Request<'_>) -> Result<String, Reason> {
     let is_paypals = authority == "paypal.com" || authority.ends_with(".paypal.com");
     let parsed = url::Url::parse(url).map_err(|_| untrusted())?;
     let is_same = parsed.host_str() == Some(authority);
-    (is_host && is_paypals && is_same).then(|| url.to_owned()).ok_or_else(untrusted)
+    let is_certificate = parsed.path().starts_with("/v1/notifications/certs/") && !url.contains(['?', '#']);
+    (is_host && is_paypals && is_same && is_certificate).then(|| url.to_owned()).ok_or_else(untrusted)
 }
 
 fn content(request: &Request<'_>, webhook_id: &str) -> Result<String, Reason> {
@@ -155,12 +156,15 @@ mod tests {
         };
         assert!(url_of("https://api.paypal.com/v1/notifications/certs/CERT-1").is_ok());
         for url in [
-            "http://api.paypal.com/x",
-            "https://api.paypal.com.evil.example/x",
-            "https://evilpaypal.com/x",
-            "https://api.paypal.com@evil.example/x",
-            "https://evil.example/api.paypal.com",
-            "https://api.paypal.com:8443/x",
+            "http://api.paypal.com/v1/notifications/certs/CERT-1",
+            "https://api.paypal.com.evil.example/v1/notifications/certs/CERT-1",
+            "https://evilpaypal.com/v1/notifications/certs/CERT-1",
+            "https://api.paypal.com@evil.example/v1/notifications/certs/CERT-1",
+            "https://evil.example/api.paypal.com/v1/notifications/certs/CERT-1",
+            "https://api.paypal.com:8443/v1/notifications/certs/CERT-1",
+            "https://api.paypal.com/v1/notifications/certs/CERT-1?n=2",
+            "https://api.paypal.com/v1/notifications/certs/../../oauth2",
+            "https://www.paypal.com/x",
             "https://evil.example\\.paypal.com/x",
         ] {
             assert_eq!(url_of(url), Err(Reason::UntrustedUrl(url.to_owned())));

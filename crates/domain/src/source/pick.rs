@@ -1,7 +1,6 @@
 //! What the app's owner names as the mark of an event, where the provider has none or another one is wanted.
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{BadConfig, Config, Request, json};
 
@@ -52,7 +51,7 @@ impl Pick {
             Self::Source | Self::Nothing => None,
             Self::Header(name) => request.headers.text(name).map(str::to_owned),
             Self::Json(path) => json::text(request.body, path),
-            Self::Body => Some(format!("sha256:{}", hex::encode(Sha256::digest(request.body)))),
+            Self::Body => Some(json::body_id(request.body)),
         }
     }
 }

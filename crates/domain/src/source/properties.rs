@@ -225,7 +225,7 @@ fn is_not_read(source: &Source, name: &str) -> bool {
         "lemonsqueezy" => &["x-event-name"],
         "linear" => &["linear-delivery", "linear-event"],
         "sentry" => &["sentry-hook-resource", "request-id", "sentry-hook-timestamp"],
-        "shopify" => &["x-shopify-topic", "x-shopify-webhook-id", "x-shopify-shop-domain"],
+        "shopify" => &["x-shopify-topic", "x-shopify-webhook-id", "x-shopify-shop-domain", "x-shopify-api-version"],
         "twilio" => &["i-twilio-idempotency-token"],
         "twitch" => &["twitch-eventsub-message-type", "twitch-eventsub-subscription-type"],
         "woocommerce" => &["x-wc-webhook-topic", "x-wc-webhook-delivery-id"],

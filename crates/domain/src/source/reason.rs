@@ -39,6 +39,43 @@ pub enum Reason {
     NotAllowed { what: &'static str, given: String, setting: &'static str },
 }
 
+/// Bytes of what a sender wrote that a reason repeats.
+const MOST_REPEATED_BYTES: usize = 200;
+
+impl Reason {
+    /// With what the sender wrote cut short, and without control characters: reasons are stored, shown and sent back.
+    #[must_use]
+    pub(super) fn fit_to_be_seen(self) -> Self {
+        match self {
+            Self::HeaderMissing(name) => Self::HeaderMissing(shown(&name)),
+            Self::HeaderRepeated(name) => Self::HeaderRepeated(shown(&name)),
+            Self::HeaderMalformed(name) => Self::HeaderMalformed(shown(&name)),
+            // The query may carry what the sender meant to be private.
+            Self::OtherSecretOrUrl(url) => {
+                Self::OtherSecretOrUrl(shown(url.split(['?', '#']).next().unwrap_or_default()))
+            }
+            Self::WrongToken(place) => Self::WrongToken(shown(&place)),
+            Self::UntrustedUrl(url) => Self::UntrustedUrl(shown(&url)),
+            Self::UntrustedCertificate(why) => Self::UntrustedCertificate(shown(&why)),
+            Self::NotAllowed { what, given, setting } => Self::NotAllowed { what, given: shown(&given), setting },
+            Self::BodyMalformed(_)
+            | Self::FieldMissing(_)
+            | Self::FieldMalformed(_)
+            | Self::TooOld { .. }
+            | Self::InFuture { .. }
+            | Self::OtherSecret
+            | Self::UnknownVersion
+            | Self::UnusableKey(_) => self,
+        }
+    }
+}
+
+fn shown(text: &str) -> String {
+    let end = text.floor_char_boundary(MOST_REPEATED_BYTES);
+    let cut: String = text[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if end < text.len() { format!("{cut}…") } else { cut }
+}
+
 /// A setting of an app that its source cannot work with; the text says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -57,6 +94,15 @@ fn span(duration: &Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_sender_wrote_is_cut_short() {
+        let url = format!("https://evil.example/\0{}", "a".repeat(10_000));
+        let said = Reason::UntrustedUrl(url).fit_to_be_seen().to_string();
+        assert!(said.len() < 400 && !said.chars().any(char::is_control), "{said}");
+        let called = "https://in.example.com/acme/app?From=%2B491".to_owned();
+        assert!(!Reason::OtherSecretOrUrl(called).fit_to_be_seen().to_string().contains("From"));
+    }
 
     #[test]
     fn reasons_are_sentences() {

@@ -2,6 +2,9 @@
 
 use super::{Request, SOURCES, Source};
 
+/// Larger bodies are not looked into: that is done once for every source.
+const LARGEST_BODY_BYTES: usize = 256 * 1024;
+
 /// What a source's requests have, and others' do not.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mark {
@@ -18,7 +21,9 @@ impl Mark {
         match self {
             Self::Header(name) => request.headers.all(name).next().is_some(),
             Self::Agent(start) => request.headers.text("user-agent").is_some_and(|agent| agent.starts_with(start)),
-            Self::Member(pointer) => super::json::raw(request.body, pointer).is_some(),
+            Self::Member(pointer) => {
+                request.body.len() <= LARGEST_BODY_BYTES && super::json::raw(request.body, pointer).is_some()
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ pub(super) const SOURCE: Source = Source {
         ("x-shopify-topic", "orders/create"),
         ("x-shopify-webhook-id", "{id}"),
         ("x-shopify-shop-domain", "example.myshopify.com"),
+        ("x-shopify-api-version", "2026-10"),
     ]),
     ..Source::BASE
 };

@@ -57,11 +57,14 @@ fn event_type(request: &Request<'_>) -> Option<String> {
 
 /// Commands and interactions have no id of their own but the one that answers them, which is used once.
 fn provider_id(request: &Request<'_>) -> Option<String> {
+    if let Some(id) = json::text(request.body, "/event_id") {
+        return Some(id);
+    }
     if request.is_of_type("application/x-www-form-urlencoded") {
         let in_payload = || json::text(request.field("payload")?.as_bytes(), "/trigger_id");
         return request.field("trigger_id").or_else(in_payload);
     }
-    json::text(request.body, "/event_id")
+    None
 }
 
 /// Slack shows a body that it gets for a command or an interaction to the person: so it gets none.

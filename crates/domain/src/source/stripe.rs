@@ -24,7 +24,6 @@ pub(super) const SOURCE: Source = Source {
         age: Age::past_only(300),
     },
     marks: &[Mark::Header("stripe-signature")],
-
     provider_id: |request| json::text(request.body, "/id"),
     example: Example::json(
         r#"{"id":"evt_{id}","object":"event","api_version":"2025-03-31.basil","created":{now},"type":"checkout.session.completed","livemode":false,"data":{"object":{"id":"cs_test_{id}","object":"checkout.session"}}}"#,

@@ -37,7 +37,11 @@ fn place(config: &Config) -> Result<Place, BadConfig> {
         }
         "bearer" => Ok(Place::Bearer),
         "path" => Ok(Place::Path),
-        "query" => Ok(Place::Query(name.unwrap_or("token").to_owned())),
+        "query" => {
+            let name = name.unwrap_or("token");
+            let bad = || BadConfig("source_config.name must be a parameter's name, such as token".to_owned());
+            is_token(name).then(|| Place::Query(name.to_owned())).ok_or_else(bad)
+        }
         _ => Err(BadConfig("source_config.in must be header, bearer, path or query".to_owned())),
     }
 }

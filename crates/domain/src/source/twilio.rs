@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 
 use super::{
-    BadConfig, Config, Reason, Request, Resources, Source,
+    BadConfig, Config, Reason, Reply, Request, Resources, Source,
     mock::{Draft, Example},
     recognise::Mark,
     scheme::{Algorithm, Encoding, Parts, Scheme, any_secret, hmac, hmac_matches, required, same},
@@ -26,6 +26,11 @@ pub(super) const SOURCE: Source = Source {
     scheme: &Twilio,
     marks: &[Mark::Header(SIGNATURE)],
     takes_get: true,
+    accepted: |_| {
+        // No instructions: a number's or a service's webhook expects TwiML, status callbacks take anything.
+        let headers = vec![("content-type", "text/xml".to_owned())];
+        Some(Reply { headers, body: b"<Response/>".to_vec(), ..Reply::empty(200) })
+    },
     event_type,
     provider_id,
     example: Example {
@@ -60,6 +65,9 @@ fn provider_id(request: &Request<'_>) -> Option<String> {
 
 #[derive(Debug)]
 struct Twilio;
+
+/// Fields of a form; each takes more memory than its bytes.
+const MOST_FIELDS: usize = 1_000;
 
 /// Names and values, decoded.
 type Fields<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
@@ -101,6 +109,9 @@ impl Twilio {
                 let given = hex::decode(hash).map_err(|_| Reason::FieldMalformed("the URL's bodySHA256"))?;
                 let is_it = same(&Sha256::digest(request.body), &given);
                 if is_it { Ok(Vec::new()) } else { Err(Reason::OtherSecret) }
+            }
+            _ if request.body.iter().filter(|b| **b == b'&').count() >= MOST_FIELDS => {
+                Err(Reason::BodyMalformed("a form that Twilio sends"))
             }
             _ => Ok(sorted_fields(request.body)),
         }

@@ -27,7 +27,7 @@ pub(super) const SOURCE: Source = Source {
 
 /// The member that holds the events: `tweet_create_events`.
 fn event_type(request: &Request<'_>) -> Option<String> {
-    json::names(request.body).into_iter().find(|name| name.ends_with("_events"))
+    json::first_name(request.body, |name| name.ends_with("_events"))
 }
 
 const MAC: BodyMac =

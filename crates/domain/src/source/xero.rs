@@ -18,6 +18,8 @@ pub(super) const SOURCE: Source = Source {
     scheme: &BodyMac { header: "x-xero-signature", encoding: Encoding::Base64, ..BodyMac::PLAIN },
     marks: &[Mark::Header("x-xero-signature")],
     event_type,
+    // It has no id; its body has random text.
+    provider_id: |request| Some(json::body_id(request.body)),
     handshake,
     handshake_help: "the intent to receive is answered: 200 for a right signature, 401 for a wrong one, without bodies",
     accepted: |_| Some(Reply::empty(200)),

@@ -3,11 +3,12 @@
 //! Source: developers.zoom.us, "Using webhooks"; github.com/zoom/webhook-sample.
 
 use super::{
-    Config, Handshake, Reply, Request, Source, json,
+    Config, Handshake, Reply, Request, Resources, Source, json,
     mock::Example,
     recognise::Mark,
-    scheme::{Algorithm, BodyMac, Part, Parts, Stamp, StampForm, hmac},
+    scheme::{Algorithm, BodyMac, Part, Parts, Scheme, Stamp, StampForm, hmac},
 };
+use crate::{Timestamp, secret::Secret};
 
 pub(super) const SOURCE: Source = Source {
     slug: "zoom",
@@ -16,21 +17,25 @@ pub(super) const SOURCE: Source = Source {
     secret_help: "the secret token: marketplace.zoom.us, Manage, your app, Feature, Event subscriptions",
     setup: "marketplace.zoom.us, Manage, your app, Feature, Event subscriptions: Event notification endpoint URL is the \
             inbound URL; set the app's secret first, then press Validate.",
-    scheme: &BodyMac {
-        header: "x-zm-signature",
-        prefix: "v0=",
-        signed: &[Part::Text("v0:"), Part::Header("x-zm-request-timestamp"), Part::Text(":"), Part::Body],
-        stamp: Some(Stamp { header: "x-zm-request-timestamp", form: StampForm::Seconds, age: None }),
-        ..BodyMac::PLAIN
-    },
+    scheme: &MAC,
     marks: &[Mark::Header("x-zm-signature")],
     handshake,
     handshake_help: "endpoint.url_validation is answered with the HMAC of its token, once its signature is verified; every 72 hours",
     event_type: |request| json::text(request.body, "/event"),
+    // It has no id; its body has the instant of the event.
+    provider_id: |request| Some(json::body_id(request.body)),
     example: Example::json(
         r#"{"event":"meeting.started","event_ts":{now_ms},"payload":{"account_id":"AAAAAABBBB","object":{"id":"{id}","topic":"Example"}}}"#,
     ),
     ..Source::BASE
+};
+
+const MAC: BodyMac = BodyMac {
+    header: "x-zm-signature",
+    prefix: "v0=",
+    signed: &[Part::Text("v0:"), Part::Header("x-zm-request-timestamp"), Part::Text(":"), Part::Body],
+    stamp: Some(Stamp { header: "x-zm-request-timestamp", form: StampForm::Seconds, age: None }),
+    ..BodyMac::PLAIN
 };
 
 const LONGEST_TOKEN_BYTES: usize = 256;
@@ -45,7 +50,7 @@ fn handshake(request: &Request<'_>, config: &Config) -> Option<Handshake> {
     if token.is_empty() || token.len() > LONGEST_TOKEN_BYTES || token.contains(':') {
         return Some(Handshake::Refuse("this is not a plainToken as Zoom makes them".to_owned()));
     }
-    let Some(secret) = config.secrets.first() else {
+    let Some(secret) = signing(request, config).or(config.secrets.first()) else {
         return Some(Handshake::Refuse(
             "set the app's secret to Zoom's secret token: the validation is answered with it".to_owned(),
         ));
@@ -53,4 +58,13 @@ fn handshake(request: &Request<'_>, config: &Config) -> Option<Handshake> {
     let mac = hmac(Algorithm::Sha256, secret.expose().as_bytes(), &Parts::new(&[token.as_bytes()]));
     let answer = serde_json::json!({ "plainToken": token, "encryptedToken": hex::encode(mac) });
     Some(Handshake::Signed(Reply::json(&answer)))
+}
+
+/// Of several secrets the one that Zoom signs with now.
+fn signing<'a>(request: &Request<'_>, config: &'a Config) -> Option<&'a Secret> {
+    let signs = |secret: &&Secret| {
+        let alone = Config { secrets: vec![Secret::clone(secret)], ..Config::default() };
+        MAC.verify(request, &alone, &Resources::default(), Timestamp::from_unix_ms(0)).is_ok()
+    };
+    config.secrets.iter().find(signs)
 }

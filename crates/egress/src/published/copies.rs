@@ -150,11 +150,11 @@ impl Known {
 
 /// What an answer says about a key; an error is an answer that says nothing.
 fn content(url: &str, answer: &Answer) -> Result<Result<Bytes, &'static str>, NotFetched> {
-    let busy = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
     match answer.status {
         StatusCode::OK if answer.truncated => Ok(Err("it is longer than 64 KiB")),
         StatusCode::OK => Ok(Ok(answer.body.clone())),
-        status if status.is_client_error() && !busy.contains(&status) => Ok(Err("its host says that there is none")),
+        // Any other refusal may be about us, and pass.
+        StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Err("its host says that there is none")),
         status => Err(NotFetched::new(url, format!("its host answered {status}"))),
     }
 }

@@ -180,7 +180,7 @@ async fn that_there_is_no_key_is_a_rejection_for_a_minute() {
     let long = "k".repeat(64 * 1024 + 1);
     for (answer, why) in [
         (empty("404 Not Found"), "its host says that there is none"),
-        (empty("403 Forbidden"), "its host says that there is none"),
+        (empty("410 Gone"), "its host says that there is none"),
         (ok(&long), "it is longer than 64 KiB"),
     ] {
         provider.now_answers(answer);

@@ -59,7 +59,7 @@ pub(crate) struct ReverifiedEvents {
     params(("slug" = String, Path, description = "The app's slug, a former slug, or its id")),
     responses(
         (status = 200, description = "What became of them", body = ReverifiedEvents),
-        (status = "default", description = "Among others `not_found`", body = ProblemBody),
+        (status = "default", description = "Among others `not_found`, `app_inactive`", body = ProblemBody),
     )
 )]
 pub(crate) async fn reverify_app(
@@ -69,6 +69,12 @@ pub(crate) async fn reverify_app(
 ) -> Result<Json<ReverifiedEvents>, Problem> {
     let app = ask(api.apps().get_app(GetAppRequest { tenant_id: caller.tenant_id(), app: slug })).await?;
     let target = Target::of(&api, &app.id, &app.routes).await?;
+    if !target.route.is_active {
+        return Err(Problem::conflict(
+            "app_inactive",
+            "This app is switched off: what came for it would be discarded. Switch it on (is_active) first.",
+        ));
+    }
     let (mut after, mut done) = (None, ReverifiedEvents::default());
     for _ in 0..MOST_PAGES {
         let page = api.store().rejected_events(caller.tenant, target.app, after).await?;
@@ -135,7 +141,10 @@ async fn reverify_page(
         api_key_id: caller.principal.api_key_id.clone(),
         public_ingress_url: api.config().public_ingress_url.clone(),
     };
+    let n_asked = request.events.len();
     let answer = ask(api.keys().reverify_events(request)).await?;
+    // There was no time for the others.
+    done.more |= answer.events.len() < n_asked;
     let (right, wrong): (Vec<_>, Vec<_>) = answer.events.into_iter().partition(|event| event.released);
     wrong.into_iter().for_each(|event| done.refuse(event.reason.unwrap_or_default()));
     if !right.is_empty() {

@@ -25,20 +25,19 @@ impl Age {
     /// Checks an instant against now, within the app's own tolerance where it has one.
     pub(in super::super) fn check(self, sent_at: Timestamp, config: &Config, now: Timestamp) -> Result<(), Reason> {
         let most = config.tolerance().ok().flatten().unwrap_or(self.most);
-        check_age(sent_at, now, Self { most, ..self })
+        let (age, ahead) = (now.since(sent_at), sent_at.since(now));
+        if age > most {
+            Err(Reason::TooOld { age, most })
+        } else if self.both_ways && ahead > most {
+            Err(Reason::InFuture { ahead })
+        } else {
+            Ok(())
+        }
     }
-}
 
-pub(in super::super) fn check_age(sent_at: Timestamp, now: Timestamp, age: Age) -> Result<(), Reason> {
-    let (past, ahead) = (now.since(sent_at), sent_at.since(now));
-    // Whole seconds on one side, milliseconds on the other.
-    let most = age.most + Duration::from_millis(999);
-    if past > most {
-        Err(Reason::TooOld { age: past, most: age.most })
-    } else if age.both_ways && ahead > age.most {
-        Err(Reason::InFuture { ahead })
-    } else {
-        Ok(())
+    /// The same for whole seconds, which are compared as such.
+    pub(in super::super) fn check_seconds(self, seconds: i64, config: &Config, now: Timestamp) -> Result<(), Reason> {
+        self.check(Timestamp::from_unix_seconds(seconds), config, Timestamp::from_unix_seconds(now.unix_seconds()))
     }
 }
 

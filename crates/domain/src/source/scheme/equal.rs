@@ -119,7 +119,10 @@ impl Scheme for Equal {
             Place::Header(name) => draft.set(&name, secret.expose()),
             Place::Bearer => draft.set("authorization", format!("Bearer {}", secret.expose())),
             Place::Basic => draft.set("authorization", format!("Basic {}", STANDARD.encode(secret.expose()))),
-            Place::Path => draft.url = format!("{}/{}", draft.url.trim_end_matches('/'), secret.expose()),
+            Place::Path => {
+                let (path, query) = draft.url.split_at(draft.url.find('?').unwrap_or(draft.url.len()));
+                draft.url = format!("{}/{}{query}", path.trim_end_matches('/'), secret.expose());
+            }
             Place::Query(name) => {
                 let pair =
                     url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, secret.expose()).finish();

@@ -25,15 +25,24 @@ pub(in super::super) enum Algorithm {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Encoding {
+    /// Lower case.
     Hex,
+    /// Padded, of the standard alphabet (RFC 4648 section 4).
     Base64,
+    /// Either case.
+    AnyHex,
+    /// Of either alphabet, padded or not.
+    AnyBase64,
 }
 
 impl Encoding {
     pub(in super::super) fn decode(self, text: &str) -> Option<Vec<u8>> {
         match self {
-            Self::Hex => hex::decode(text).ok(),
-            Self::Base64 => {
+            // Upper case is what no provider sends, and what their libraries refuse.
+            Self::Hex => hex::decode(text).ok().filter(|_| !text.bytes().any(|b| b.is_ascii_uppercase())),
+            Self::Base64 => STANDARD.decode(text).ok(),
+            Self::AnyHex => hex::decode(text).ok(),
+            Self::AnyBase64 => {
                 [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].iter().find_map(|code| code.decode(text).ok())
             }
         }
@@ -41,8 +50,8 @@ impl Encoding {
 
     pub(in super::super) fn encode(self, bytes: &[u8]) -> String {
         match self {
-            Self::Hex => hex::encode(bytes),
-            Self::Base64 => STANDARD.encode(bytes),
+            Self::Hex | Self::AnyHex => hex::encode(bytes),
+            Self::Base64 | Self::AnyBase64 => STANDARD.encode(bytes),
         }
     }
 }
@@ -144,14 +153,17 @@ impl Stamp {
     fn check(&self, request: &Request<'_>, config: &Config, now: Timestamp) -> Result<(), Reason> {
         let text = required(request.headers, self.header)?;
         let Some(age) = self.age else { return Ok(()) };
+        let malformed = || Reason::HeaderMalformed(self.header.to_owned());
         let at = match self.form {
-            StampForm::Seconds => parse_digits(text).map(Timestamp::from_unix_seconds),
+            StampForm::Seconds => {
+                return age.check_seconds(parse_digits(text).ok_or_else(malformed)?, config, now);
+            }
             StampForm::Milliseconds => parse_digits(text).map(Timestamp::from_unix_ms),
             StampForm::Date => {
                 text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp::from_unix_ms(at.as_millisecond()))
             }
         };
-        age.check(at.ok_or_else(|| Reason::HeaderMalformed(self.header.to_owned()))?, config, now)
+        age.check(at.ok_or_else(malformed)?, config, now)
     }
 
     fn now(&self, now: Timestamp) -> String {
@@ -290,5 +302,5 @@ pub(in super::super) fn digest_matches(parts: &[&[u8]], given: &str) -> bool {
     use sha2::Digest;
     let mut hash = Sha256::new();
     parts.iter().for_each(|part| hash.update(part));
-    hex::decode(given).is_ok_and(|given| super::same(&hash.finalize(), &given))
+    Encoding::Hex.decode(given).is_some_and(|given| super::same(&hash.finalize(), &given))
 }

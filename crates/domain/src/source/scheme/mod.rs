@@ -96,7 +96,7 @@ pub(super) fn required<'a>(headers: &'a Headers, name: &'a str) -> Result<&'a st
     std::str::from_utf8(value).map_err(|_| Reason::HeaderMalformed(name.to_owned()))
 }
 
-/// How many of the secrets satisfy a check. All are tried, whichever matches.
+/// Whether a secret satisfies a check. All are tried, whichever does.
 pub(super) fn any_secret(config: &Config, check: impl Fn(&Secret) -> bool) -> bool {
     config.secrets.iter().filter(|secret| check(secret)).count() > 0
 }
