@@ -86,7 +86,7 @@ async fn a_server_that_refuses_is_noticed_within_the_given_time() {
 async fn a_connection_that_fell_silent_makes_room_for_a_new_one() {
     on_postgres_at(async |_, url| {
         let (proxy, url) = Proxy::start(&url).await;
-        let options = OpenOptions { n_connections: 1, acquire_within: Duration::from_secs(4) };
+        let options = OpenOptions { n_connections: 1, acquire_within: Duration::from_secs(30) };
         let store = Store::open_with(&url, options).await.unwrap();
         // Once it is on its way back, and once it was idle for long enough to be asked.
         for pause_ms in [0, 1_100] {
