@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::{check, config, demo, migrate, services, up, verify};
+use crate::{anchors, check, config, demo, migrate, services, up, verify};
 
 /// An inbound webhook gateway: point a provider at AnyHook, keep your handler.
 #[derive(Parser)]
@@ -31,6 +31,8 @@ enum Command {
     Check(check::Args),
     /// Hold requests against the sources: files of cases, or one captured request
     Verify(Box<verify::Args>),
+    /// Check the chain over each day's events
+    Anchors(anchors::Args),
     /// Send a webhook through a running `anyhook up` and show what happens
     Demo(demo::Args),
 }
@@ -65,6 +67,7 @@ async fn dispatch(command: Command) -> Result<()> {
         Command::Migrate(args) => migrate::run(args.check()?).await,
         Command::Check(args) => check::run(args).await,
         Command::Verify(args) => verify::run(*args).await,
+        Command::Anchors(args) => anchors::run(args).await,
         Command::Demo(args) => demo::run(args).await,
     }
 }

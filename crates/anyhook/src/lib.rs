@@ -2,6 +2,7 @@
 //!
 //! They are a library so that the tests can start a whole AnyHook in their own process, on a clock of their own.
 
+mod anchors;
 mod check;
 pub mod cli;
 pub mod config;

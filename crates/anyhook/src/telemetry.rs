@@ -29,8 +29,9 @@ impl Drop for Telemetry {
 /// When the collector's address cannot be used.
 pub fn start(settings: &TelemetrySettings, service: &'static str) -> Result<Telemetry> {
     let traces = settings.otlp_endpoint.as_deref().map(|endpoint| exporter(endpoint, service)).transpose()?;
-    // RabbitMQ's client logs messages that come back with their whole bodies.
-    let filter = format!("lapin=error,{}", settings.filter);
+    // RabbitMQ's client logs messages that come back with their whole bodies, and the agents' protocol its requests, which
+    // may have keys in them.
+    let filter = format!("lapin=error,rmcp=warn,{}", settings.filter);
     let filter = EnvFilter::try_new(filter).context("the log filter cannot be read")?;
     let spans = traces.as_ref().map(|traces| tracing_opentelemetry::layer().with_tracer(traces.tracer("anyhook")));
     tracing_subscriber::registry().with(spans).with(logs(settings.format)).with(filter).init();

@@ -8,8 +8,8 @@ use anyhook_queue::Queue;
 use anyhook_rpc::{
     MAX_MESSAGE_BYTES, Transport,
     tenants::v1::{
-        accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient,
-        routing_client::RoutingClient,
+        access_client::AccessClient, accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient,
+        routing_client::RoutingClient, team_client::TeamClient,
     },
 };
 use anyhook_store::{Store, log::ReplayTimes};
@@ -86,6 +86,14 @@ impl Api {
 
     pub(crate) fn accounts(&self) -> AccountsClient<Transport> {
         AccountsClient::new(self.0.deps.tenants.clone())
+    }
+
+    pub(crate) fn access(&self) -> AccessClient<Transport> {
+        AccessClient::new(self.0.deps.tenants.clone())
+    }
+
+    pub(crate) fn team(&self) -> TeamClient<Transport> {
+        TeamClient::new(self.0.deps.tenants.clone())
     }
 
     pub(crate) fn apps(&self) -> AppsClient<Transport> {

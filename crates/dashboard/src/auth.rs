@@ -1,25 +1,33 @@
 //! Who is asking. A handler that takes neither a [`Caller`] nor an [`Editor`] is open to everybody.
 
-use anyhook_domain::TenantId;
-use anyhook_rpc::tenants::v1::{AuthenticateRequest, Principal, authenticate_request::Credential};
-use axum::extract::FromRequestParts;
+use anyhook_domain::{
+    AppId, TenantId,
+    access::{Role, Scope},
+};
+use anyhook_rpc::tenants::v1::{Actor, AuthenticateRequest, Principal, authenticate_request::Credential};
+use axum::extract::{FromRequestParts, MatchedPath};
 use http::{HeaderMap, header, request::Parts};
 
 use crate::{
     api::{Api, ask},
     cookie::SessionCookie,
     origin,
+    permissions::{Action, Authority, rule_of},
     problem::Problem,
+    reach,
 };
 
-/// Somebody whose key or session is good; may read.
+/// Somebody whose key or session is good, and who may do what the request is about.
 pub(crate) struct Caller {
     pub(crate) tenant: TenantId,
     pub(crate) principal: Principal,
+    authority: Authority,
+    /// The only apps that a limited key reaches.
+    apps: Option<Vec<AppId>>,
     credential: Credential,
 }
 
-/// A caller who may change things, too.
+/// The same, of a request that changes something.
 pub(crate) struct Editor(pub(crate) Caller);
 
 impl Caller {
@@ -32,13 +40,51 @@ impl Caller {
         let request = AuthenticateRequest { credential: Some(credential.clone()) };
         let principal = ask(api.accounts().authenticate(request)).await?;
         let tenant = principal.tenant_id.parse().map_err(|_| Problem::internal("tenants: a tenant id that is none"))?;
-        Ok(Self { tenant, principal, credential })
+        let (authority, apps) = (authority(&principal), apps(&principal)?);
+        Ok(Self { tenant, principal, authority, apps, credential })
+    }
+
+    pub(crate) const fn is_limited(&self) -> bool {
+        self.apps.is_some()
+    }
+
+    /// Whether an app is no secret to this caller.
+    pub(crate) fn reaches(&self, app: AppId) -> bool {
+        self.apps.as_ref().is_none_or(|apps| apps.contains(&app))
+    }
+
+    /// The only apps that the caller reaches; all of the tenant's, when there is no list.
+    pub(crate) fn apps(&self) -> Option<Vec<AppId>> {
+        self.apps.clone()
+    }
+
+    /// For what the tenants service writes down.
+    pub(crate) fn actor(&self) -> Option<Actor> {
+        let Principal { user_id, api_key_id, .. } = self.principal.clone();
+        Some(Actor { user_id, api_key_id })
+    }
+
+    /// The user and the session of a person who is signed in.
+    ///
+    /// # Errors
+    /// [`Problem`] for an API key.
+    pub(crate) fn person(&self) -> Result<(String, String), Problem> {
+        let Principal { user_id, session_id, .. } = self.principal.clone();
+        user_id.zip(session_id).ok_or_else(|| {
+            Problem::forbidden(
+                "forbidden",
+                "This is about a person's own account: sign in instead of using an API key.",
+            )
+        })
     }
 
     /// Asks again. While the tenants service is away, a key or session stays as good as it was.
     pub(crate) async fn is_still_good(&self, api: &Api) -> bool {
         match Self::authenticate(api, self.credential.clone()).await {
-            Ok(now) => now.tenant == self.tenant,
+            Ok(now) => {
+                let is_same = now.tenant == self.tenant && now.apps == self.apps;
+                is_same && now.authority.allow(Action::Look).is_ok()
+            }
             Err(problem) => !problem.is_refusal(),
         }
     }
@@ -50,11 +96,27 @@ impl Caller {
             Credential::ApiKey(_) => None,
         }
     }
+}
 
-    /// INVARIANT: the one place that says which roles may change things; an unknown role may not.
-    fn may_change(&self) -> bool {
-        matches!(self.principal.role.as_str(), "owner" | "admin" | "member")
+/// A tenants service that knows no scopes yet says of each key that it is an administrator.
+fn authority(principal: &Principal) -> Authority {
+    let role = Role::parse(&principal.role);
+    if principal.api_key_id.is_none() {
+        return role.map_or(Authority::Unknown, Authority::Member);
     }
+    let scope = match principal.scope.as_deref() {
+        Some(word) => Scope::parse(word),
+        None => role.filter(|role| *role >= Role::Admin).map(|_| Scope::Admin),
+    };
+    scope.map_or(Authority::Unknown, Authority::Key)
+}
+
+fn apps(principal: &Principal) -> Result<Option<Vec<AppId>>, Problem> {
+    if !principal.is_limited {
+        return Ok(None);
+    }
+    let apps = principal.app_ids.iter().map(|id| id.parse()).collect::<Result<_, _>>();
+    apps.map(Some).map_err(|_| Problem::internal("tenants: an app id that is none"))
 }
 
 impl FromRequestParts<Api> for Caller {
@@ -67,7 +129,12 @@ impl FromRequestParts<Api> for Caller {
         if is_session && !parts.method.is_safe() && !origin::is_ours(&parts.headers, url) {
             return Err(foreign());
         }
-        Self::authenticate(api, credential).await
+        let caller = Self::authenticate(api, credential).await?;
+        let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let rule = rule_of(&parts.method, path);
+        caller.authority.allow(rule.action)?;
+        reach::check(parts, api, &caller, rule.reach).await?;
+        Ok(caller)
     }
 }
 
@@ -75,12 +142,7 @@ impl FromRequestParts<Api> for Editor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, api).await?;
-        if !caller.may_change() {
-            let text = "A viewer may look, but not change anything; ask an owner of this tenant for another role.";
-            return Err(Problem::forbidden("forbidden", text));
-        }
-        Ok(Self(caller))
+        Caller::from_request_parts(parts, api).await.map(Self)
     }
 }
 
@@ -88,6 +150,19 @@ impl FromRequestParts<Api> for Editor {
 /// not theirs.
 pub(crate) fn refuse_foreign(headers: &HeaderMap, api: &Api) -> Result<(), Problem> {
     if origin::is_foreign(headers, &api.config().public_dashboard_url) { Err(foreign()) } else { Ok(()) }
+}
+
+/// The session of whoever is signed in, where one of our own pages sends the request.
+pub(crate) fn session_of_own_page(headers: &HeaderMap, api: &Api) -> Option<String> {
+    let url = &api.config().public_dashboard_url;
+    let token = SessionCookie::of(url).read(headers)?;
+    origin::is_ours(headers, url).then(|| token.to_owned())
+}
+
+/// As a browser calls itself.
+pub(crate) fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::USER_AGENT)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 fn foreign() -> Problem {
@@ -141,13 +216,21 @@ mod tests {
     }
 
     #[test]
-    fn only_known_roles_but_the_viewer_may_change_things() {
-        let may_change = |role: &str| {
-            let principal = Principal { role: role.into(), ..Principal::default() };
-            Caller { tenant: TenantId(uuid::Uuid::nil()), principal, credential: Credential::ApiKey(String::new()) }
-                .may_change()
+    fn unknown_words_have_no_authority() {
+        let of = |role: &str, key: Option<&str>, scope: Option<&str>| {
+            let (role, api_key_id, scope) = (role.into(), key.map(Into::into), scope.map(Into::into));
+            authority(&Principal { role, api_key_id, scope, ..Principal::default() })
         };
-        assert_eq!(["owner", "admin", "member"].map(may_change), [true; 3]);
-        assert_eq!(["viewer", "", "Owner", "root"].map(may_change), [false; 4]);
+        assert_eq!(of("member", None, None), Authority::Member(Role::Member));
+        assert_eq!(of("viewer", Some("key_1"), Some("write")), Authority::Key(Scope::Write));
+        assert_eq!(of("admin", Some("key_1"), None), Authority::Key(Scope::Admin));
+        for unknown in [
+            of("root", None, None),
+            of("", None, Some("admin")),
+            of("admin", Some("key_1"), Some("root")),
+            of("viewer", Some("key_1"), None),
+        ] {
+            assert_eq!(unknown, Authority::Unknown);
+        }
     }
 }

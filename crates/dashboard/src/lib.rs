@@ -10,9 +10,13 @@ mod complaint;
 mod cookie;
 mod endpoints;
 mod extract;
+mod idempotency;
+mod mcp;
 mod origin;
 mod pages;
+pub mod permissions;
 mod problem;
+mod reach;
 mod security;
 mod shapes;
 mod streams;
@@ -64,8 +68,10 @@ pub fn router(deps: Deps) -> Router {
     let headers = security::Headers::of(&deps.config.public_dashboard_url);
     let (routes, mut document) = described().split_for_parts();
     document.servers = Some(vec![Server::new(&deps.config.public_dashboard_url)]);
-    routes
-        .with_state(Api::new(deps))
+    let ending = deps.ending.clone();
+    let api = routes.with_state(Api::new(deps));
+    api.clone()
+        .merge(mcp::router(api, ending))
         .merge(pages::router(&document))
         .fallback(async || Problem::unknown_path())
         .method_not_allowed_fallback(async || Problem::wrong_method())

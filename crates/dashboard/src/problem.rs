@@ -120,6 +120,11 @@ impl Problem {
         Self { field: Some(field.into()), ..self }
     }
 
+    /// The same about a member of a member.
+    pub(crate) fn within(self, outer: &str) -> Self {
+        Self { field: self.field.map(|field| format!("{outer}.{field}")), ..self }
+    }
+
     /// Whether the caller is to blame; otherwise, another try may well succeed.
     pub(crate) fn is_refusal(&self) -> bool {
         self.status.is_client_error()
@@ -170,6 +175,9 @@ const CODES: &[(&str, StatusCode)] = &[
     ("email_taken", StatusCode::CONFLICT),
     ("slug_taken", StatusCode::CONFLICT),
     ("too_many", StatusCode::CONFLICT),
+    ("already_member", StatusCode::CONFLICT),
+    ("last_owner", StatusCode::CONFLICT),
+    ("no_tenant", StatusCode::FORBIDDEN),
     ("rotation_running", StatusCode::CONFLICT),
     ("destination_refused", StatusCode::UNPROCESSABLE_ENTITY),
     ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS),
@@ -243,6 +251,9 @@ mod tests {
             ("email_taken", 409),
             ("slug_taken", 409),
             ("too_many", 409),
+            ("already_member", 409),
+            ("last_owner", 409),
+            ("no_tenant", 403),
             ("rotation_running", 409),
             ("not_found", 404),
             ("unauthenticated", 401),

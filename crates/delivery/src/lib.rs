@@ -1,7 +1,8 @@
-//! Attempts, next attempts, holding back and releasing, pruning.
+//! Attempts, next attempts, holding back and releasing, sealing days, pruning.
 //!
 //! A worker wakes on a hint or a jittered timer, and acts only on what the rows say.
 
+mod anchors;
 mod attempt;
 mod destinations;
 mod dispatch;
@@ -10,6 +11,7 @@ mod prepare;
 mod prune;
 mod ready;
 mod release;
+mod replays;
 mod settle;
 mod sweep;
 
@@ -22,10 +24,12 @@ use anyhook_rpc::Transport;
 use anyhook_store::{Clock, Store};
 use tokio::sync::{Notify, mpsc};
 
+pub use anchors::Sealer;
 pub use dispatch::Dispatcher;
 pub use prune::Pruner;
 pub use ready::{NotReady, Readiness};
 pub use release::Releaser;
+pub use replays::Replayer;
 pub use settle::Settler;
 pub use sweep::Sweeper;
 
@@ -100,7 +104,9 @@ pub struct Delivery {
     pub settler: Settler,
     pub sweeper: Sweeper,
     pub releaser: Releaser,
+    pub replayer: Replayer,
     pub pruner: Pruner,
+    pub sealer: Sealer,
     pub watcher: Watcher,
     pub readiness: Readiness,
 }
@@ -134,7 +140,9 @@ impl Delivery {
             settler: Settler::new(&shared.deps, settled),
             sweeper: Sweeper::new(shared.clone(), saturated),
             releaser: Releaser::new(shared.clone(), changed),
+            replayer: Replayer::new(shared.clone()),
             pruner: Pruner::new(&shared.deps),
+            sealer: Sealer::new(&shared.deps),
             readiness: Readiness::new(shared.clone()),
             watcher: Watcher { destinations, clock: shared.deps.clock.clone() },
         }

@@ -33,7 +33,7 @@ impl Pruner {
     pub async fn run(self) {
         loop {
             self.keep_days().await;
-            while self.prune().await {}
+            while self.is_sealed_up().await && self.prune().await {}
             self.clock.sleep(self.every).await;
         }
     }
@@ -43,6 +43,14 @@ impl Pruner {
         if let Err(error) = in_time(self.store.keep_days(self.clock.now(), DAYS_AHEAD)).await {
             tracing::warn!(%error, "the log's partitions could not be looked after; it is tried again");
         }
+    }
+
+    /// INVARIANT: nothing is removed while a day that is over waits for its seal: the event would not be in the chain.
+    async fn is_sealed_up(&self) -> bool {
+        in_time(self.store.is_sealed_up(self.clock.now())).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "nothing is pruned, since nobody knows whether all days are sealed; it is tried again");
+            false
+        })
     }
 
     /// Whether there is probably more.

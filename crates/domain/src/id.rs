@@ -82,6 +82,10 @@ ids! {
     SessionId = "ses";
     /// A key for the public API.
     ApiKeyId = "key";
+    /// Asks somebody to join a tenant.
+    InvitationId = "inv";
+    /// One line of the audit log.
+    AuditId = "aud";
     /// One webhook source of a tenant.
     AppId = "app";
     /// Where an app's events go.
@@ -90,6 +94,8 @@ ids! {
     EventId = "evt";
     /// One event on its way to one destination.
     DeliveryId = "dlv";
+    /// One order to replay all events that a filter takes.
+    ReplayId = "rpl";
     /// One worker's hold on one delivery.
     LeaseId = "lse";
 }

@@ -3,8 +3,11 @@
 //! Everything here is pure: no I/O, no clock, no random numbers, no environment.
 //! Instants and entropy come in as arguments, so that every rule can be tested in a table.
 
+pub mod access;
+pub mod anchor;
 pub mod api_key;
 pub mod backoff;
+pub mod day;
 pub mod delivery;
 pub mod destination;
 pub mod event;
@@ -22,7 +25,11 @@ pub mod source;
 pub mod time;
 
 pub use backoff::Backoff;
+pub use day::Day;
 pub use headers::Headers;
-pub use id::{ApiKeyId, AppId, DeliveryId, DestinationId, EventId, LeaseId, SessionId, TenantId, UserId};
+pub use id::{
+    ApiKeyId, AppId, AuditId, DeliveryId, DestinationId, EventId, InvitationId, LeaseId, ReplayId, SessionId, TenantId,
+    UserId,
+};
 pub use month::Month;
 pub use time::Timestamp;

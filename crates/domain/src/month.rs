@@ -25,6 +25,13 @@ impl Month {
         i64::from(self.0.year()) * 100 + i64::from(self.0.month())
     }
 
+    /// From `yyyymm`.
+    #[must_use]
+    pub fn of_number(number: i64) -> Option<Self> {
+        let (year, month) = (i16::try_from(number / 100).ok()?, i8::try_from(number % 100).ok()?);
+        Date::new(year, month, 1).ok().map(Self)
+    }
+
     #[must_use]
     pub fn starts_at(self) -> Timestamp {
         start(self.0)
@@ -52,6 +59,13 @@ impl fmt::Display for Month {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_has_a_number() {
+        let month = Month::of_number(202_511).unwrap();
+        assert_eq!((month.number(), month.to_string().as_str()), (202_511, "2025-11"));
+        assert_eq!([0, 202_513, -202_511, i64::MAX].map(Month::of_number), [None; 4]);
+    }
 
     #[test]
     fn a_month_begins_and_ends_with_its_first_and_last_instant() {

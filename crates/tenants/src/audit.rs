@@ -1,7 +1,7 @@
 //! What goes into the audit log.
 
 use anyhook_domain::{ApiKeyId, TenantId, Timestamp, UserId};
-use anyhook_store::config::AuditEntry;
+use anyhook_store::config::{AuditEntry, By};
 use uuid::Uuid;
 
 use crate::{Service, problem::Problem, random};
@@ -17,6 +17,16 @@ pub(crate) enum Actor {
     Provider,
 }
 
+impl Actor {
+    /// As what it changes a team.
+    pub(crate) const fn by(self) -> By {
+        match self {
+            Self::User(user) => By::User(user),
+            Self::ApiKey(_) | Self::Handler | Self::Provider => By::Key,
+        }
+    }
+}
+
 impl Service {
     /// Writes down who did something now, as `event.opened`, to what has this id.
     pub(crate) async fn audit(
@@ -26,13 +36,24 @@ impl Service {
         action: &str,
         subject: &str,
     ) -> Result<(), Problem> {
+        Ok(self.store.audit(&self.record(tenant, actor, action, subject)).await?)
+    }
+
+    /// The same, to be written together with what was done.
+    pub(crate) fn record<'a>(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        action: &'a str,
+        subject: &'a str,
+    ) -> AuditEntry<'a> {
         let (user, api_key) = match actor {
             Actor::User(user) => (Some(user), None),
             Actor::ApiKey(key) => (None, Some(key)),
             Actor::Handler | Actor::Provider => (None, None),
         };
         let at = self.now();
-        Ok(self.store.audit(&AuditEntry { id: new_id(at), tenant, user, api_key, action, subject, at }).await?)
+        AuditEntry { id: new_id(at), tenant, user, api_key, action, subject, at }
     }
 }
 

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use anyhook_domain::{
     TenantId,
+    access::Role,
     destination::{Limits, SignatureMode},
 };
 use anyhook_rpc::tenants::v1::DestinationSettings;
@@ -13,6 +14,7 @@ use crate::problem::Problem;
 
 const MAX_NAME_CHARS: usize = 100;
 const MAX_EMAIL_BYTES: usize = 254;
+const MAX_USER_AGENT_CHARS: usize = 300;
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=256;
 
 /// An id that is not even of the right form is not found, as one that does not exist.
@@ -66,6 +68,17 @@ fn signature_mode(word: &str) -> Result<&'static str, Problem> {
     let mode = SignatureMode::parse(word);
     mode.map(SignatureMode::as_str)
         .ok_or_else(|| Problem::invalid("signature_mode", "Give signature_mode as anyhook or as standard."))
+}
+
+pub(crate) fn role(word: &str) -> Result<Role, Problem> {
+    let says = || format!("Give a role: one of {}.", Role::words());
+    Role::parse(word).ok_or_else(|| Problem::invalid("role", says()))
+}
+
+/// As a browser calls itself, as far as it can be shown.
+pub(crate) fn user_agent(text: Option<&str>) -> Option<String> {
+    let shown = text?.trim().chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT_CHARS).collect::<String>();
+    (!shown.is_empty()).then_some(shown)
 }
 
 /// Seconds, attempts and versions: stored as 64 bits, never that large.

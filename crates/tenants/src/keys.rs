@@ -8,7 +8,7 @@ use anyhook_domain::{
     seal::{Key, Place, Salt},
 };
 use anyhook_rpc::tenants::v1::{
-    GetTenantKeyRequest, OpenEventRequest, OpenEventResponse, ReverifyEventsRequest, ReverifyEventsResponse,
+    self, GetTenantKeyRequest, OpenEventRequest, OpenEventResponse, ReverifyEventsRequest, ReverifyEventsResponse,
     SealedPart, TenantKey, keys_server::Keys,
 };
 use tonic::{Request, Response, Status};
@@ -58,6 +58,12 @@ async fn open_event(service: &Service, request: &OpenEventRequest) -> Result<Ope
     let parts = parts.collect::<Result<Vec<_>, _>>()?;
     service.audit(tenant, viewer, "event.opened", &request.event_id).await?;
     Ok(OpenEventResponse { parts: parts.into_iter().map(Into::into).collect() })
+}
+
+/// Who asks for a change.
+pub(crate) fn actor(actor: Option<&v1::Actor>) -> Result<Actor, Problem> {
+    let (user, api_key) = actor.map_or((None, None), |it| (it.user_id.as_deref(), it.api_key_id.as_deref()));
+    person(user, api_key)
 }
 
 /// A user, or whoever uses an API key.

@@ -1,8 +1,9 @@
 //! The tenants service: users, tenants, apps, destinations, secrets and keys over gRPC. Alone holds the master key.
 //!
-//! The four services of the protocol are one value, [`Tenants`]. A handler reads its request, asks the store and
+//! The services of the protocol are one value, [`Tenants`]. A handler reads its request, asks the store and
 //! answers; what cannot be done is a [`problem::Problem`], whose text says what to do.
 
+mod access;
 mod accounts;
 mod apps;
 mod audit;
@@ -17,6 +18,7 @@ mod reverify;
 mod routing;
 mod serve;
 mod slugs;
+mod team;
 mod throttle;
 mod vault;
 mod verdict;
@@ -28,7 +30,8 @@ use anyhook_domain::{Timestamp, plan::Plan, seal::Key};
 use anyhook_egress::{Egress, Published};
 pub use anyhook_rpc::MAX_MESSAGE_BYTES;
 use anyhook_rpc::tenants::v1::{
-    accounts_server::AccountsServer, apps_server::AppsServer, keys_server::KeysServer, routing_server::RoutingServer,
+    access_server::AccessServer, accounts_server::AccountsServer, apps_server::AppsServer, keys_server::KeysServer,
+    routing_server::RoutingServer, team_server::TeamServer,
 };
 use anyhook_store::{Clock, Store, StoreError};
 pub use serve::{Guard, ServeError, ServerTls};
@@ -105,7 +108,7 @@ impl Tenants {
         })))
     }
 
-    /// All four gRPC services, to be served on a socket or called in process.
+    /// All gRPC services, to be served on a socket or called in process.
     #[must_use]
     pub fn into_routes(self) -> Routes {
         let apps = AppsServer::new(self.clone())
@@ -115,13 +118,15 @@ impl Tenants {
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES);
         Routes::new(AccountsServer::new(self.clone()))
+            .add_service(AccessServer::new(self.clone()))
+            .add_service(TeamServer::new(self.clone()))
             .add_service(apps)
             .add_service(RoutingServer::new(self))
             .add_service(keys)
             .prepare()
     }
 
-    /// Deletes expired sessions and signing secrets whose overlap is over; to be called every now and then. None of
+    /// Deletes expired sessions and invitations, and signing secrets whose overlap is over; to be called every now and then. None of
     /// them works any more even if this is never called. Returns how many there were.
     ///
     /// # Errors

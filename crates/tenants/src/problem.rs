@@ -32,6 +32,12 @@ pub(crate) enum Problem {
     RotationRunning {
         until: Timestamp,
     },
+    AlreadyMember,
+    LastOwner,
+    /// Whoever asks may not do that; in words for the caller.
+    Forbidden(&'static str),
+    /// A user that belongs to no tenant any more.
+    NoTenant,
     /// What was not found: it may exist and belong to somebody else, which is nobody's business.
     NotFound(&'static str),
     Unauthenticated,
@@ -77,6 +83,10 @@ impl Problem {
             Self::SlugTaken(_) => (Code::AlreadyExists, "slug_taken"),
             Self::TooMany(_) => (Code::FailedPrecondition, "too_many"),
             Self::RotationRunning { .. } => (Code::FailedPrecondition, "rotation_running"),
+            Self::AlreadyMember => (Code::AlreadyExists, "already_member"),
+            Self::LastOwner => (Code::FailedPrecondition, "last_owner"),
+            Self::Forbidden(_) => (Code::PermissionDenied, "forbidden"),
+            Self::NoTenant => (Code::PermissionDenied, "no_tenant"),
             Self::NotFound(_) => (Code::NotFound, "not_found"),
             Self::Unauthenticated => (Code::Unauthenticated, "unauthenticated"),
             Self::WrongCredentials => (Code::Unauthenticated, "wrong_credentials"),
@@ -90,7 +100,7 @@ impl Problem {
     fn field(&self) -> Option<&str> {
         match self {
             Self::Invalid { field, .. } | Self::DestinationRefused { field, .. } => Some(field),
-            Self::EmailTaken => Some("email"),
+            Self::EmailTaken | Self::AlreadyMember => Some("email"),
             Self::SlugTaken(field) => Some(field),
             _ => None,
         }
@@ -106,6 +116,10 @@ impl Problem {
                 "This secret was rotated already, and the one before it signs until {until}. Wait until then, or give \
                  overlap_seconds: that one then stops signing at once."
             ),
+            Self::AlreadyMember => "This person is a member already. Give it another role instead.".into(),
+            Self::LastOwner => "This is the last owner. Make somebody else an owner first.".into(),
+            Self::Forbidden(says) => (*says).into(),
+            Self::NoTenant => "You belong to no tenant any more. Ask somebody for an invitation.".into(),
             Self::NotFound(what) => format!("There is no such {what} here. Check its id or slug."),
             Self::Unauthenticated => "This key or session is not valid any more. Log in, or use another key.".into(),
             Self::WrongCredentials => "E-mail address and password do not match. Check both.".into(),

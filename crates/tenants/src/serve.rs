@@ -49,7 +49,7 @@ pub struct ServerTls {
 pub struct ServeError(#[from] tonic::transport::Error);
 
 impl Tenants {
-    /// Serves all four services, and gRPC's health protocol beside them, until `stop`; then finishes the calls that
+    /// Serves all services, and gRPC's health protocol beside them, until `stop`; then finishes the calls that
     /// run. Only the health protocol is answered without the service token.
     ///
     /// # Errors

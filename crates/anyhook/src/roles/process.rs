@@ -58,7 +58,9 @@ impl Process {
     pub fn delivery(&mut self, delivery: Delivery) {
         self.keep("delivery watcher", delivery.watcher.run());
         self.keep("releaser", delivery.releaser.run());
+        self.keep("replayer", delivery.replayer.run());
         self.keep("pruner", delivery.pruner.run());
+        self.keep("sealer", delivery.sealer.run());
         self.keep("sweeper", delivery.sweeper.run());
         let Lifecycle { soft, hard, .. } = self.lifecycle.clone();
         self.foreground.start("dispatcher", delivery.dispatcher.run(soft, hard));

@@ -56,6 +56,10 @@ impl Api {
         self.key = Some(key.to_owned());
     }
 
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
     /// The same API for somebody else.
     pub(crate) fn with_key(&self, key: Option<&str>) -> Self {
         Self { key: key.map(str::to_owned), ..self.clone() }
@@ -91,11 +95,17 @@ impl Api {
     }
 
     pub(crate) async fn call(&self, method: Method, path: &str, body: &[u8]) -> Reply {
+        self.call_with(method, path, &[], body).await
+    }
+
+    /// With further headers.
+    pub(crate) async fn call_with(&self, method: Method, path: &str, further: &[(&str, &str)], body: &[u8]) -> Reply {
         let bearer = self.key.as_ref().map(|key| format!("Bearer {key}"));
         let mut headers: Vec<_> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
         if !body.is_empty() {
             headers.push(("content-type", "application/json"));
         }
+        headers.extend(further);
         self.request(method, &format!("{}{path}", self.base), &headers, body).await
     }
 

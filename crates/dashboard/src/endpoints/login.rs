@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{Api, ask},
-    auth::refuse_foreign,
+    auth::{refuse_foreign, user_agent},
     cookie::SessionCookie,
     extract::Body,
     problem::{Problem, ProblemBody},
@@ -45,7 +45,7 @@ pub(crate) async fn log_in(
     Body(body): Body<LogIn>,
 ) -> Result<impl IntoResponse, Problem> {
     refuse_foreign(&headers, &api)?;
-    let request = LogInRequest { email: body.email, password: body.password };
+    let request = LogInRequest { email: body.email, password: body.password, user_agent: user_agent(&headers) };
     let answer = ask(api.accounts().log_in(request)).await?;
     let cookie = SessionCookie::of(&api.config().public_dashboard_url).set(answer.session.as_ref(), api.now())?;
     let (tenant, user) = account(answer.tenant, answer.user)?;

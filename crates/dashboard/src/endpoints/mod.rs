@@ -1,16 +1,25 @@
 //! The API: one file per endpoint.
 
+mod account;
+mod anchors;
+mod api_keys;
 mod apps;
+mod audit;
 mod destinations;
 mod events;
 mod health;
 mod login;
 mod logout;
 mod ready;
+mod replays;
 mod signup;
 mod sources;
+mod team;
 mod tenant;
 mod tools;
+mod usage;
+
+pub(crate) use events::Members;
 
 use utoipa::{
     Modify, OpenApi,
@@ -30,9 +39,14 @@ use crate::api::Api;
     ),
     tags(
         (name = "Accounts", description = "Signing up, in and out, and the tenant itself."),
+        (name = "Account", description = "A person's own sessions, password and tenants."),
+        (name = "API keys", description = "What programs sign in with. docs/permissions.md says what each scope may do."),
+        (name = "Team", description = "Who belongs to the tenant, and as what."),
+        (name = "Audit log", description = "Who did what."),
         (name = "Apps", description = "An app is one webhook source: a URL to give to a provider."),
         (name = "Destinations", description = "Where an app's events go."),
         (name = "Events", description = "What was received, what became of it, and sending it again."),
+        (name = "Anchors", description = "A chain over each day's events, which tells whether one was changed afterwards."),
         (name = "Sources", description = "The providers whose requests can be verified."),
         (name = "Tools", description = "What helps while an app is set up."),
         (name = "Operation", description = "For whoever runs this installation."),
@@ -67,6 +81,24 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(logout::log_out))
         .routes(routes!(tenant::get::get_tenant))
         .routes(routes!(tenant::update::update_tenant))
+        .routes(routes!(account::get::get_account))
+        .routes(routes!(account::list_sessions::list_sessions))
+        .routes(routes!(account::end_others::end_other_sessions))
+        .routes(routes!(account::end_session::end_session))
+        .routes(routes!(account::password::change_password))
+        .routes(routes!(account::list_tenants::list_tenants))
+        .routes(routes!(account::create_tenant::create_tenant))
+        .routes(routes!(account::turn::turn_session))
+        .routes(routes!(api_keys::list::list_api_keys))
+        .routes(routes!(api_keys::create::create_api_key))
+        .routes(routes!(api_keys::revoke::revoke_api_key))
+        .routes(routes!(team::get::get_team))
+        .routes(routes!(team::invite::invite))
+        .routes(routes!(team::withdraw::withdraw_invitation))
+        .routes(routes!(team::accept::accept_invitation))
+        .routes(routes!(team::set_role::set_role))
+        .routes(routes!(team::remove::remove_member))
+        .routes(routes!(audit::list::list_audit))
         .routes(routes!(apps::list::list_apps))
         .routes(routes!(apps::create::create_app))
         .routes(routes!(apps::get::get_app))
@@ -79,13 +111,22 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(destinations::rotate_secret::rotate_secret))
         .routes(routes!(events::list::list_events))
         .routes(routes!(events::stream::stream_events))
+        .routes(routes!(events::export::export_events))
         .routes(routes!(events::inspect::inspect_event))
+        .routes(routes!(events::body::event_body))
+        .routes(routes!(events::forget::forget_event))
         .routes(routes!(events::replay::replay_event))
         .routes(routes!(events::undelivered::list_undelivered))
         .routes(routes!(events::replay_failed::replay_failed))
+        .routes(routes!(replays::list::list_replays, replays::create::create_replay))
+        .routes(routes!(replays::get::get_replay))
+        .routes(routes!(replays::cancel::cancel_replay))
+        .routes(routes!(events::proof::prove_event))
+        .routes(routes!(anchors::list::list_anchors))
         .routes(routes!(sources::list::list_sources))
         .routes(routes!(tools::verify::verify_request))
         .routes(routes!(tools::mock::mock_request))
+        .routes(routes!(usage::get_usage))
         .routes(routes!(health::health))
         .routes(routes!(ready::ready))
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{Api, ask},
-    auth::refuse_foreign,
+    auth::{refuse_foreign, user_agent},
     cookie::SessionCookie,
     extract::Body,
     problem::{Problem, ProblemBody},
@@ -64,6 +64,7 @@ pub(crate) async fn sign_up(
         password: body.password,
         tenant_name: body.tenant.name,
         tenant_slug: body.tenant.slug,
+        user_agent: user_agent(&headers),
     };
     let answer = ask(api.accounts().sign_up(request)).await?;
     let cookie = SessionCookie::of(&api.config().public_dashboard_url).set(answer.session.as_ref(), api.now())?;

@@ -71,6 +71,10 @@ impl Configured {
         configured
     }
 
+    pub(crate) fn slug(&self, app: AppId) -> Option<String> {
+        self.slugs.get(&app).cloned()
+    }
+
     pub(crate) fn knows(&self, app: AppId) -> bool {
         self.slugs.contains_key(&app)
     }
@@ -160,8 +164,12 @@ mod tests {
 
     #[test]
     fn names_are_as_clients_know_them() {
-        let last =
-            LastAttempt { status_code: Some(502), duration_ms: 1234, url: "https://handler.example/then".into() };
+        let last = LastAttempt {
+            status_code: Some(502),
+            duration_ms: 1234,
+            url: "https://handler.example/then".into(),
+            error: None,
+        };
         let page = EventPage { events: vec![event(Some(last))], next: Some(EventId(Uuid::from_u128(1))) };
         insta::assert_json_snapshot!(EventList::of(&page, &configured()));
     }

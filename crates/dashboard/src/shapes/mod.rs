@@ -1,13 +1,18 @@
 //! The JSON that clients see. Field names are mixed, and stay so: existing clients call them by these names.
 
 pub(crate) mod account;
+pub(crate) mod api_key;
 pub(crate) mod app;
 pub(crate) mod destination;
 pub(crate) mod event;
 pub(crate) mod event_detail;
+pub(crate) mod exported;
+pub(crate) mod membership;
 pub(crate) mod opened;
 pub(crate) mod redacted;
+pub(crate) mod replay;
 pub(crate) mod secrets;
+pub(crate) mod team;
 pub(crate) mod text;
 
 use serde::Serialize;

@@ -12,15 +12,15 @@ fn file(name: &str) -> PathBuf {
 }
 
 /// Compares, or writes what ought to be there.
-fn assert_written(name: &str, expected: &str) {
+pub(crate) fn assert_written(name: &str, expected: &str) {
     let found = fs::read_to_string(file(name)).unwrap_or_default();
     #[expect(clippy::disallowed_methods, reason = "as for snapshots, whoever runs the tests asks for it")]
     let is_to_be_written = std::env::var("INSTA_UPDATE").is_ok_and(|word| word == "always");
     if found != expected && is_to_be_written {
         fs::write(file(name), expected).unwrap();
     } else {
-        let command = "INSTA_UPDATE=always cargo test -p anyhook-dashboard --test it documents";
-        assert!(found == expected, "{name} is not what the table of sources says; write it anew: {command}");
+        let command = "INSTA_UPDATE=always cargo test -p anyhook-dashboard --test it";
+        assert!(found == expected, "{name} is not what the tables in the code say; write it anew: {command}");
     }
 }
 

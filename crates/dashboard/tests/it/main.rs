@@ -6,5 +6,6 @@ mod contract;
 mod documents;
 mod fixture;
 mod pages;
+mod permissions;
 mod reads;
 mod refusals;

@@ -35,6 +35,8 @@ pub struct NewSession {
     pub tenant: TenantId,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    /// As its browser calls itself.
+    pub user_agent: Option<String>,
 }
 
 /// What became of a sign-up; nothing of it is kept unless it was made.
@@ -45,7 +47,7 @@ pub enum SignUp {
     SlugTaken,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 pub struct UserRow {
     #[sqlx(try_from = "Uuid")]
     pub id: UserId,
@@ -62,6 +64,8 @@ pub struct Member {
     pub tenant_slug: String,
     #[sqlx(try_from = "Uuid")]
     pub user_id: UserId,
+    #[sqlx(try_from = "Uuid")]
+    pub session_id: SessionId,
     pub role: String,
 }
 
@@ -99,8 +103,8 @@ macro_rules! insert_session {
     ($tx:ident, $session:expr) => {
         sqlx::query(
             "-- insert_session
-             INSERT INTO sessions (id, token_hash, user_id, tenant_id, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+             INSERT INTO sessions (id, token_hash, user_id, tenant_id, created_at, expires_at, user_agent)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind($session.id.0)
         .bind(&$session.token_hash[..])
@@ -108,10 +112,27 @@ macro_rules! insert_session {
         .bind($session.tenant.0)
         .bind($session.created_at.unix_ms())
         .bind($session.expires_at.unix_ms())
+        .bind($session.user_agent.as_deref())
         .execute(&mut *$tx)
         .await?
     };
 }
+
+/// Whether a password that was looked at still is the user's. On PostgreSQL, whoever changes it waits until this
+/// transaction is over, and then ends what it began.
+macro_rules! holds_password {
+    ($tx:ident, $user:expr, $hash:expr) => {
+        sqlx::query("-- holds_password\nUPDATE users SET email = email WHERE id = $1 AND password_hash = $2")
+            .bind($user.0)
+            .bind($hash)
+            .execute(&mut *$tx)
+            .await?
+            .rows_affected()
+            > 0
+    };
+}
+
+pub(super) use {holds_password, insert_session, insert_user};
 
 impl Store {
     /// Makes a user, a tenant that it owns, an API key and a session, or nothing.
@@ -165,12 +186,16 @@ impl Store {
         }))
     }
 
-    /// Opens a session and forgets the user's expired ones with the same tenant.
+    /// Opens a session and forgets the user's expired ones with the same tenant; `false` when the password is another by
+    /// now.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn open_session(&self, new: &NewSession) -> Result<(), StoreError> {
+    pub async fn open_session(&self, new: &NewSession, password_hash: &str) -> Result<bool, StoreError> {
         write_of!(self, new.tenant, |tx| {
+            if !holds_password!(tx, new.user, password_hash) {
+                return Ok(false);
+            }
             sqlx::query(
                 "-- forget_own_sessions
                  DELETE FROM sessions WHERE tenant_id = $1 AND user_id = $2 AND expires_at <= $3",
@@ -182,7 +207,7 @@ impl Store {
             .await?;
             insert_session!(tx, new);
         });
-        Ok(())
+        Ok(true)
     }
 
     /// Whether there was such a session.
@@ -208,7 +233,7 @@ impl Store {
         Ok(read!(self, |conn| {
             sqlx::query_as(
                 "-- member_by_session
-                 SELECT s.tenant_id, t.slug AS tenant_slug, s.user_id, m.role
+                 SELECT s.tenant_id, t.slug AS tenant_slug, s.user_id, s.id AS session_id, m.role
                  FROM sessions s
                  JOIN tenants t ON t.id = s.tenant_id
                  JOIN members m ON m.tenant_id = s.tenant_id AND m.user_id = s.user_id
@@ -221,7 +246,7 @@ impl Store {
         }))
     }
 
-    /// Deletes what must not be used any more: expired sessions, and signing secrets whose overlap is over.
+    /// Deletes what must not be used any more: expired sessions and invitations, and signing secrets whose overlap is over.
     /// Returns how many rows that were.
     ///
     /// # Errors
@@ -229,6 +254,10 @@ impl Store {
     pub async fn forget_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         Ok(write_tx!(self, |tx| {
             let sessions = sqlx::query("-- forget_sessions\nDELETE FROM sessions WHERE expires_at <= $1")
+                .bind(now.unix_ms())
+                .execute(&mut *tx)
+                .await?;
+            let invitations = sqlx::query("-- forget_invitations\nDELETE FROM invitations WHERE expires_at <= $1")
                 .bind(now.unix_ms())
                 .execute(&mut *tx)
                 .await?;
@@ -240,7 +269,7 @@ impl Store {
             .bind(now.unix_ms())
             .execute(&mut *tx)
             .await?;
-            sessions.rows_affected() + secrets.rows_affected()
+            sessions.rows_affected() + invitations.rows_affected() + secrets.rows_affected()
         }))
     }
 }

@@ -1,6 +1,6 @@
 //! The audit log: who did or looked at what. Rows are only ever added.
 
-use anyhook_domain::{ApiKeyId, TenantId, Timestamp, UserId};
+use anyhook_domain::{ApiKeyId, AuditId, TenantId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::{
@@ -31,6 +31,31 @@ pub struct AuditRow {
     pub at: i64,
 }
 
+/// An entry with the name of whoever did it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct NamedAuditRow {
+    #[sqlx(try_from = "Uuid")]
+    pub id: AuditId,
+    pub user_id: Option<Uuid>,
+    pub email: Option<String>,
+    pub api_key_id: Option<Uuid>,
+    pub key_name: Option<String>,
+    pub action: String,
+    pub subject: String,
+    pub at: i64,
+}
+
+/// Which entries are wanted; what is `None` may be anything.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditFilter<'a> {
+    pub tenant: TenantId,
+    pub action: Option<&'a str>,
+    pub subject: Option<&'a str>,
+    /// Older ones than this.
+    pub before: Option<AuditId>,
+    pub limit: u32,
+}
+
 macro_rules! insert_audit {
     ($tx:ident, $entry:expr) => {
         sqlx::query(
@@ -49,6 +74,8 @@ macro_rules! insert_audit {
         .await?
     };
 }
+
+pub(super) use insert_audit;
 
 impl Store {
     /// # Errors
@@ -73,6 +100,32 @@ impl Store {
             )
             .bind(tenant.0)
             .bind(most)
+            .fetch_all(&mut *conn)
+            .await?
+        }))
+    }
+
+    /// A page of a tenant's entries, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn audit_page(&self, filter: &AuditFilter<'_>) -> Result<Vec<NamedAuditRow>, StoreError> {
+        Ok(read_of!(self, filter.tenant, |conn| {
+            sqlx::query_as(
+                "-- audit_page
+                 SELECT l.id, l.user_id, u.email, l.api_key_id, k.name AS key_name, l.action, l.subject, l.at
+                 FROM audit_log l
+                 LEFT JOIN users u ON u.id = l.user_id
+                 LEFT JOIN api_keys k ON k.id = l.api_key_id AND k.tenant_id = l.tenant_id
+                 WHERE l.tenant_id = $1 AND (l.action = $2 OR $2 IS NULL) AND (l.subject = $3 OR $3 IS NULL)
+                     AND (l.id < $4 OR $4 IS NULL)
+                 ORDER BY l.id DESC LIMIT $5",
+            )
+            .bind(filter.tenant.0)
+            .bind(filter.action)
+            .bind(filter.subject)
+            .bind(filter.before.map(|id| id.0))
+            .bind(i64::from(filter.limit))
             .fetch_all(&mut *conn)
             .await?
         }))

@@ -230,6 +230,7 @@ impl StoredDelivery {
             status_code: attempt.status_code,
             duration_ms: attempt.duration_ms,
             url: attempt.url.clone(),
+            error: attempt.error.clone(),
         });
         CurrentDelivery {
             destination_id: self.destination_id,
@@ -264,7 +265,7 @@ fn stored(id: EventId, row: EventRow, deliveries: Vec<StoredDelivery>) -> Result
     })
 }
 
-fn sealed(
+pub(super) fn sealed(
     salt: Option<Vec<u8>>,
     head: Option<Vec<u8>>,
     body: Option<Vec<u8>>,

@@ -10,7 +10,10 @@ use anyhook_domain::{
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{small, state, verification};
+use super::{
+    narrow::{Narrowing, TEXTS, Texts, Verdict},
+    small, state, verification,
+};
 use crate::{
     Store, StoreError,
     batched::{Batched, fetch},
@@ -18,12 +21,13 @@ use crate::{
 };
 
 /// Which events are wanted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct EventFilter {
     pub tenant: TenantId,
     /// Of one app only.
     pub app: Option<AppId>,
     pub wanted: Wanted,
+    pub narrowing: Narrowing,
     /// Only events before this one; an id of another tenant is as good as any.
     pub before: Option<EventId>,
     pub limit: u32,
@@ -81,14 +85,31 @@ pub struct LastAttempt {
     pub status_code: Option<u32>,
     pub duration_ms: i64,
     pub url: String,
+    /// What went wrong, in words.
+    pub error: Option<String>,
+}
+
+/// A part of a walk: what was wanted of the ids that an index proposed.
+pub(super) struct Stretch {
+    pub(super) events: Vec<EventSummary>,
+    /// Where the walk goes on; `None` at its end.
+    pub(super) last: Option<EventId>,
+}
+
+/// The ids that a walk may still meet, both ends excluded, and from which of them it comes.
+#[derive(Clone, Copy)]
+pub(super) struct Range {
+    pub(super) after: Uuid,
+    pub(super) before: Uuid,
+    pub(super) is_oldest_first: bool,
 }
 
 /// How many ids are looked at in one go while searching, and how often before a page is answered half full.
-const SEARCH_BATCH: u32 = 500;
+pub(super) const SEARCH_BATCH: u32 = 500;
 const MOST_SEARCHES: usize = 10;
 
 type EventRow = (Uuid, Uuid, String, i64, Option<String>, String, bool, Uuid);
-type DeliveryRow = (Uuid, Uuid, String, i64, Option<i64>, Option<i64>, Option<i64>, Option<String>);
+type DeliveryRow = (Uuid, Uuid, String, i64, Option<i64>, Option<i64>, Option<i64>, Option<String>, Option<String>);
 
 static EVENTS: Batched = Batched::new(
     "-- summarise events\nSELECT e.id, e.app_id, e.source, e.received_at, e.event_type, e.verification, \
@@ -99,7 +120,8 @@ static EVENTS: Batched = Batched::new(
 static DELIVERIES: Batched = Batched::new(
     "-- summarise deliveries\nWITH v(event) AS (VALUES ",
     1,
-    ") SELECT d.event_id, d.destination_id, d.state, d.attempts, d.finished_at, a.status_code, a.duration_ms, a.url FROM v \
+    ") SELECT d.event_id, d.destination_id, d.state, d.attempts, d.finished_at, a.status_code, a.duration_ms, a.url, \
+     a.error FROM v \
      JOIN deliveries d ON d.event_id = v.event AND d.is_current \
      LEFT JOIN attempts a ON a.delivery_id = d.id AND a.number = d.attempts",
 );
@@ -111,41 +133,76 @@ impl Store {
     /// [`StoreError`].
     pub async fn list_events(&self, filter: &EventFilter) -> Result<EventPage, StoreError> {
         let mut page = EventPage::default();
-        let mut before = filter.before;
+        let (after, mut before) = filter.narrowing.bounds();
+        before = filter.before.map_or(before, |event| before.min(event.0));
         // One more than fits tells whether there is a next page.
         let mut most = filter.limit.saturating_add(1);
+        if filter.narrowing.is_choosy() {
+            most = most.max(SEARCH_BATCH);
+        }
         for _ in 0..MOST_SEARCHES {
-            let ids = self.propose(filter, before, most).await?;
-            let wanted = self
-                .summarise_events(filter.tenant, &ids)
-                .await?
-                .into_iter()
-                .filter(|event| filter.wanted.takes(event.status));
-            page.events.extend(wanted);
-            if page.fill(filter.limit) || ids.len() < most as usize {
+            let range = Range { after, before, is_oldest_first: false };
+            let stretch = self.stretch(filter, range, most).await?;
+            page.events.extend(stretch.events);
+            if page.fill(filter.limit) {
                 return Ok(page);
             }
-            before = ids.last().copied();
+            page.next = stretch.last;
+            let Some(last) = stretch.last else { return Ok(page) };
+            before = last.0;
             most = SEARCH_BATCH;
         }
-        page.next = before;
         Ok(page)
     }
 
-    /// The next ids, newest first, that an index holds for the filter; the status is yet to be compared.
-    async fn propose(
-        &self,
-        filter: &EventFilter,
-        before: Option<EventId>,
-        most: u32,
-    ) -> Result<Vec<EventId>, StoreError> {
-        let before = before.map_or(Uuid::max(), Uuid::from);
+    /// Looks at the next so many ids of a range.
+    pub(super) async fn stretch(&self, filter: &EventFilter, range: Range, most: u32) -> Result<Stretch, StoreError> {
+        let ids = self.propose(filter, range, most).await?;
+        let last = ids.last().copied().filter(|_| ids.len() >= most as usize);
+        let verdicts = self.judge(filter, &ids).await?;
+        let possible: Vec<_> = match &verdicts {
+            Some(verdicts) => ids.into_iter().filter(|id| verdicts.contains_key(id)).collect(),
+            None => ids,
+        };
+        let mut events = self.summarise_events(filter.tenant, &possible).await?;
+        let verdict = |event: &EventSummary| {
+            verdicts.as_ref().map_or(Verdict::Yes, |them| them.get(&event.id).copied().unwrap_or(Verdict::No))
+        };
+        events.retain(|event| {
+            filter.app.is_none_or(|app| app == event.app_id)
+                && filter.wanted.takes(event.status)
+                && filter.narrowing.takes(event, verdict(event))
+        });
+        Ok(Stretch { events, last })
+    }
+
+    /// The next ids that an index holds for the filter; all else is yet to be compared.
+    async fn propose(&self, filter: &EventFilter, range: Range, most: u32) -> Result<Vec<EventId>, StoreError> {
         let ids: Vec<Uuid> = read_of!(self, filter.tenant, |conn| {
-            let query = sqlx::query_scalar(walk(filter)).bind(filter.tenant.0).bind(before).bind(i64::from(most));
-            let query = filter.app.iter().fold(query, |query, app| query.bind(app.0));
+            let query = sqlx::query_scalar(walk(filter, range.is_oldest_first));
+            let query = query.bind(filter.tenant.0).bind(range.before).bind(i64::from(most)).bind(range.after);
+            let query = match (&filter.narrowing.provider_id, filter.app) {
+                (Some(provider_id), _) => query.bind(provider_id),
+                (None, Some(app)) => query.bind(app.0),
+                (None, None) => query,
+            };
             query.fetch_all(conn).await?
         });
         Ok(ids.into_iter().map(EventId).collect())
+    }
+
+    /// Those that may be wanted by what their own rows say; `None` where that does not matter.
+    async fn judge(
+        &self,
+        filter: &EventFilter,
+        ids: &[EventId],
+    ) -> Result<Option<HashMap<EventId, Verdict>>, StoreError> {
+        if !filter.narrowing.reads_events() {
+            return Ok(None);
+        }
+        let rows = read_of!(self, filter.tenant, |conn| fetch!(conn, Texts, TEXTS, ids, |id| [id.0]));
+        let verdicts = rows.iter().map(|row| (EventId(row.0), filter.narrowing.judge(row)));
+        Ok(Some(verdicts.filter(|(_, verdict)| *verdict != Verdict::No).collect()))
     }
 
     /// The tenant's events of these ids, in this order; those that are gone or another's are left out.
@@ -168,36 +225,54 @@ impl Store {
     }
 }
 
-/// A walk through one index from its end: that of the tenant's or the app's events, of the rejected ones, or of the
-/// deliveries in a state. It binds the tenant, the id to begin before, how many, and the app if there is one.
-fn walk(filter: &EventFilter) -> AssertSqlSafe<String> {
+/// A walk through one index from one of its ends: that of the tenant's or the app's events, of the provider's ids, of the
+/// rejected ones, or of the deliveries in a state. It binds the tenant, the id to stay before, how many, the id to stay
+/// behind, and what is left of provider's id and app.
+fn walk(filter: &EventFilter, is_oldest_first: bool) -> AssertSqlSafe<String> {
+    let order = if is_oldest_first { "id LIMIT $3" } else { "id DESC LIMIT $3" };
+    let within = "id < $2 AND id > $4";
+    if filter.narrowing.provider_id.is_some() {
+        return AssertSqlSafe(format!(
+            "-- list events by provider's id\nSELECT id FROM events WHERE tenant_id = $1 AND provider_id = $5 AND {within} \
+             ORDER BY {order}"
+        ));
+    }
     // The tenant is not compared but asked about: of the two indexes, only the app's can serve.
-    let owner = filter.app.map_or("tenant_id = $1", |_| "app_id = $4 AND (tenant_id = $1) IS TRUE");
+    let owner = filter.app.map_or("tenant_id = $1", |_| "app_id = $5 AND (tenant_id = $1) IS TRUE");
     AssertSqlSafe(match filter.wanted {
         Wanted::Any | Wanted::Status(EventStatus::Success) => {
-            format!("-- list events\nSELECT id FROM events WHERE {owner} AND id < $2 ORDER BY id DESC LIMIT $3")
+            format!("-- list events\nSELECT id FROM events WHERE {owner} AND {within} ORDER BY {order}")
         }
         Wanted::Status(EventStatus::Rejected) => format!(
-            "-- list rejected events\nSELECT id FROM events WHERE rejection IS NOT NULL AND {owner} AND id < $2 \
-             ORDER BY id DESC LIMIT $3"
+            "-- list rejected events\nSELECT id FROM events WHERE rejection IS NOT NULL AND {owner} AND {within} \
+             ORDER BY {order}"
         ),
         _ => {
-            let walks: Vec<_> = filter.wanted.states().iter().map(|state| walk_state(owner, *state)).collect();
-            format!("-- list events by state\n{} ORDER BY id DESC LIMIT $3", walks.join(" UNION"))
+            let states = filter.wanted.states().iter();
+            let walks: Vec<_> = states.map(|state| walk_state(owner, *state, is_oldest_first)).collect();
+            format!("-- list events by state\n{} ORDER BY {order}", walks.join(" UNION"))
         }
     })
 }
 
 /// `state <> 'success'` stands there although a state is named: it is what the partial index promises.
-fn walk_state(owner: &str, (state, attempts): (State, &str)) -> String {
+fn walk_state(owner: &str, (state, attempts): (State, &str), is_oldest_first: bool) -> String {
+    let order = if is_oldest_first { "event_id" } else { "event_id DESC" };
     format!(
         " SELECT id FROM (SELECT DISTINCT event_id AS id FROM deliveries WHERE is_current AND state <> 'success' \
-         AND {owner} AND state = '{}'{attempts} AND event_id < $2 ORDER BY event_id DESC LIMIT $3) s",
+         AND {owner} AND state = '{}'{attempts} AND event_id < $2 AND event_id > $4 ORDER BY {order} LIMIT $3) s",
         state.as_str(),
     )
 }
 
 impl Wanted {
+    pub(super) const fn status(self) -> Option<EventStatus> {
+        match self {
+            Self::Status(status) => Some(status),
+            Self::Any | Self::Undelivered => None,
+        }
+    }
+
     fn takes(self, status: EventStatus) -> bool {
         match self {
             Self::Any => true,
@@ -233,11 +308,12 @@ impl EventPage {
 }
 
 fn current(row: DeliveryRow) -> Result<CurrentDelivery, StoreError> {
-    let (_, destination, word, attempts, finished_at, status_code, duration_ms, url) = row;
+    let (_, destination, word, attempts, finished_at, status_code, duration_ms, url, error) = row;
     let last = duration_ms.zip(url).map(|(duration_ms, url)| LastAttempt {
         status_code: status_code.map(small),
         duration_ms,
         url,
+        error,
     });
     Ok(CurrentDelivery {
         destination_id: DestinationId(destination),

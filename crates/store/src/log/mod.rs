@@ -1,31 +1,43 @@
 //! The event log: events, their deliveries, their attempts.
 
+mod anchors;
 mod append;
 mod claim;
 mod content;
 mod days;
 mod due;
+mod forget;
 mod hold;
 mod inspect;
 mod list;
+mod narrow;
+mod once;
 mod prune;
 mod rehearse;
 mod rejected;
 mod replay;
+mod replays;
+mod sealed;
 mod settle;
 mod usage;
 
+pub use anchors::{Anchor, AppRoot, EventLeaf, Folded, Sealing, Step};
 pub use append::{Appended, NewDelivery, NewEvent};
 pub use claim::{Claim, Seen};
 pub use content::Content;
-pub use days::{Day, Days};
+pub use days::Days;
 pub use due::{Due, Overdue};
+pub use forget::{Forget, Forgotten};
 pub use hold::{Hold, Release};
 pub use inspect::*;
 pub use list::*;
+pub use narrow::Narrowing;
+pub use once::{Answered, Once, REMEMBERED_FOR};
 pub use prune::Pruned;
 pub use rejected::{Readmission, Readmitted, RejectedPage};
 pub use replay::*;
+pub use replays::{Count, MOST_RUNNING, NewReplay, Replay, ReplayState, ReplayStep, StartReplay};
+pub use sealed::SealedRequest;
 pub use settle::{AttemptRecord, Settlement};
 
 use anyhook_domain::{delivery::State, event::Verification};

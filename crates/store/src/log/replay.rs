@@ -6,6 +6,7 @@ use anyhook_domain::{AppId, DeliveryId, DestinationId, EventId, TenantId, Timest
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
+use super::once::{Once, take_key};
 use crate::{
     Store, StoreError,
     batched::{Batched, execute, fetch},
@@ -53,25 +54,34 @@ pub struct ReplayedBatch {
     pub next: Option<(EventId, DeliveryId)>,
 }
 
+/// What became of a replay of one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replayed {
+    Done(Vec<Hint>),
+    NoSuchEvent,
+    /// Its key was taken before: nothing was done.
+    Repeat,
+}
+
 /// A delivery that a replay makes.
-struct Renewal {
-    id: DeliveryId,
-    event: EventId,
-    destination: DestinationId,
-    tenant: TenantId,
-    app: AppId,
-    due_ms: i64,
-    made_ms: i64,
+pub(super) struct Renewal {
+    pub(super) id: DeliveryId,
+    pub(super) event: EventId,
+    pub(super) destination: DestinationId,
+    pub(super) tenant: TenantId,
+    pub(super) app: AppId,
+    pub(super) due_ms: i64,
+    pub(super) made_ms: i64,
 }
 
 type FailedRow = (Uuid, Uuid, Uuid);
 
 /// Changes nothing; what counts is the lock. INVARIANT: whoever makes deliveries current holds their events' rows, so
 /// that two replays at once cannot leave two current deliveries to one destination.
-static LOCK: Batched =
+pub(super) static LOCK: Batched =
     Batched::new("-- replay lock\nUPDATE events SET source = source WHERE id IN (", 1, ") RETURNING id");
 /// A delivery that waits ends here, since the replay takes its place; one that runs is left to its worker.
-static SUPERSEDE: Batched = Batched::new(
+pub(super) static SUPERSEDE: Batched = Batched::new(
     "-- replay supersede\nWITH v(event, destination, ended) AS (VALUES ",
     3,
     ") UPDATE deliveries SET is_current = FALSE, held_reason = NULL, \
@@ -87,7 +97,7 @@ static SUPERSEDE_FAILED: Batched = Batched::new(
     1,
     ") RETURNING id",
 );
-static INSERT: Batched = Batched::new(
+pub(super) static INSERT: Batched = Batched::new(
     "-- replay insert\nWITH v(id, event, tenant, app, destination, due, made) AS (VALUES ",
     7,
     ") INSERT INTO deliveries (id, event_id, tenant_id, app_id, destination_id, triggered_by, state, attempts, due_at, \
@@ -132,8 +142,29 @@ impl Store {
         destinations: &[(DestinationId, DeliveryId)],
         times: ReplayTimes,
     ) -> Result<Option<Vec<Hint>>, StoreError> {
+        let replayed = self.replay_event_once(tenant, event, destinations, times, None).await?;
+        Ok(if let Replayed::Done(hints) = replayed { Some(hints) } else { None })
+    }
+
+    /// The same, once for each key.
+    ///
+    /// # Errors
+    /// [`StoreError`]: then nothing is replayed, and the key is free.
+    pub async fn replay_event_once(
+        &self,
+        tenant: TenantId,
+        event: EventId,
+        destinations: &[(DestinationId, DeliveryId)],
+        times: ReplayTimes,
+        once: Option<&Once<'_>>,
+    ) -> Result<Replayed, StoreError> {
         let (due_ms, made_ms) = (times.due_at.unix_ms(), times.now.unix_ms());
-        let is_replayed = write_of!(self, tenant, |tx| {
+        write_of!(self, tenant, |tx| {
+            if let Some(once) = once
+                && !take_key!(tx, tenant, once, times.now)
+            {
+                return Ok(Replayed::Repeat);
+            }
             let app: Option<Uuid> = sqlx::query_scalar(
                 "-- replay one lock\nUPDATE events SET source = source WHERE id = $1 AND tenant_id = $2 RETURNING app_id",
             )
@@ -141,23 +172,21 @@ impl Store {
             .bind(tenant.0)
             .fetch_optional(&mut *tx)
             .await?;
-            if let Some(app) = app.map(AppId) {
-                execute!(tx, SUPERSEDE, destinations, |(destination, _)| [event.0, destination.0, made_ms]);
-                let renewal = |&(destination, id)| Renewal { id, event, destination, tenant, app, due_ms, made_ms };
-                let renewals: Vec<_> = destinations.iter().map(renewal).collect();
-                execute!(tx, INSERT, &renewals, |it| [
-                    it.id.0,
-                    it.event.0,
-                    it.tenant.0,
-                    it.app.0,
-                    it.destination.0,
-                    it.due_ms,
-                    it.made_ms
-                ]);
-            }
-            app.is_some()
+            let Some(app) = app.map(AppId) else { return Ok(Replayed::NoSuchEvent) };
+            execute!(tx, SUPERSEDE, destinations, |(destination, _)| [event.0, destination.0, made_ms]);
+            let renewal = |&(destination, id)| Renewal { id, event, destination, tenant, app, due_ms, made_ms };
+            let renewals: Vec<_> = destinations.iter().map(renewal).collect();
+            execute!(tx, INSERT, &renewals, |it| [
+                it.id.0,
+                it.event.0,
+                it.tenant.0,
+                it.app.0,
+                it.destination.0,
+                it.due_ms,
+                it.made_ms
+            ]);
         });
-        Ok(is_replayed.then(|| destinations.iter().map(|&(destination, id)| hint(id, destination)).collect()))
+        Ok(Replayed::Done(destinations.iter().map(|&(destination, id)| hint(id, destination)).collect()))
     }
 
     /// Replays one batch of an app's failed deliveries to the destinations that they failed at.
@@ -239,6 +268,6 @@ impl Store {
     }
 }
 
-fn hint(delivery_id: DeliveryId, destination_id: DestinationId) -> Hint {
+pub(super) fn hint(delivery_id: DeliveryId, destination_id: DestinationId) -> Hint {
     Hint { delivery_id, destination_id, attempts: 0 }
 }

@@ -41,6 +41,24 @@ impl Store {
         Ok(u64::try_from(n_events).unwrap_or(0))
     }
 
+    /// The same for each month that has any, newest first: the last 24.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn usage_by_month(&self, tenant: TenantId) -> Result<Vec<(Month, u64)>, StoreError> {
+        let rows: Vec<(i64, i64)> = read_of!(self, tenant, |conn| {
+            sqlx::query_as(
+                "-- usage by month\nSELECT month, CAST(SUM(n_events) AS BIGINT) FROM usage \
+                 WHERE tenant_id = $1 GROUP BY month ORDER BY month DESC LIMIT 24",
+            )
+            .bind(tenant.0)
+            .fetch_all(&mut *conn)
+            .await?
+        });
+        let month = |(number, n_events)| Some((Month::of_number(number)?, u64::try_from(n_events).unwrap_or(0)));
+        Ok(rows.into_iter().filter_map(month).collect())
+    }
+
     /// Where a transaction counts; SQLite has one writer, who waits for nobody.
     pub(super) fn slot(&self) -> i64 {
         match &*self.pools {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhook_domain::{DeliveryId, EventId, TenantId, Timestamp, delivery::State};
+use anyhook_domain::{Day, DeliveryId, EventId, TenantId, Timestamp, delivery::State};
 use anyhook_store::{
     Store,
     log::{Days, NewEvent, ReplayTimes},
@@ -41,8 +41,9 @@ async fn deliver(store: &Store, delivery: DeliveryId) {
     store.settle(&[settlement(&leases[0], ended(State::Success))]).await.unwrap();
 }
 
-fn names(days: &[anyhook_store::log::Day]) -> Vec<String> {
-    days.iter().map(ToString::to_string).collect()
+/// As their partitions' names end.
+fn names(days: &[Day]) -> Vec<String> {
+    days.iter().map(|day| day.to_string().replace('-', "")).collect()
 }
 
 async fn a_log_in_days_is_one_log(store: Store) {

@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
-use anyhook_domain::{DeliveryId, EventId, event::Verification as Origin};
+use anyhook_domain::{ApiKeyId, DeliveryId, EventId, InvitationId, access::Role, event::Verification as Origin};
 use anyhook_store::{
     Store,
-    config::{AppChange, AppRow, DestinationChange, DestinationRow, NewSecret, NewSlug, Verification},
-    log::{EventFilter, FailedSearch, NewEvent, Readmission, ReplayTimes, Wanted},
+    config::{
+        Acceptance, AppChange, AppRow, AuditFilter, By, DestinationChange, DestinationRow, InvitationRow, NewApiKey,
+        NewSecret, NewSlug, Verification,
+    },
+    log::{EventFilter, FailedSearch, Forget, Narrowing, NewEvent, Readmission, ReplayTimes, Wanted},
 };
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use crate::{
     fixture::{NOW, app, destination, event},
-    two_tenants::{A, B, TwoTenants, api_key, app_row, audit_entry, destination_row, session, slug, tables},
+    two_tenants::{
+        A, B, TwoTenants, api_key, app_row, audit_entry, destination_row, invitation, limited_key, replay, session,
+        slug, stored_key, tables, token_of,
+    },
 };
 
 /// For this role, each `=` between ids is true: `tenant_id = $1` in a WHERE might as well be missing. Policies and their
@@ -116,21 +122,64 @@ async fn reads_configuration(store: &Store) {
     assert!(!store.destinations(A).await.unwrap().iter().any(is_foreign));
     assert!(!store.destinations_of_app(A, app(2)).await.unwrap().iter().any(is_foreign));
     let audited = store.audited(A, 100).await.unwrap();
-    assert_eq!(audited.iter().map(|it| it.subject.as_str()).collect::<Vec<_>>(), ["1"]);
+    assert!(audited.iter().all(|it| it.subject == "1") && !audited.is_empty());
+    let filter = AuditFilter { tenant: A, action: None, subject: None, before: None, limit: 100 };
+    assert!(store.audit_page(&filter).await.unwrap().iter().all(|it| it.subject == "1"));
+    let keys = store.api_keys(A).await.unwrap();
+    assert!(keys.iter().all(|key| [api_key(1), ApiKeyId(Uuid::from_u128(3_101))].contains(&key.id)));
+    assert!(keys.iter().all(|key| key.apps.iter().all(|slug| slug == "app-1")));
+    assert!(store.members(A).await.unwrap().iter().all(|it| it.user_id == session(1, 0).user));
+    assert!(store.invitations(A, NOW).await.unwrap().iter().all(|it| it.tenant_id == A));
 }
 
 async fn reads_log(store: &Store, of_a: EventId, of_b: EventId) {
     let inspected = store.inspect_event(A, of_b).await.unwrap().unwrap();
     assert_eq!(inspected.app_id, app(1));
     assert!(inspected.deliveries.iter().all(|it| it.destination_id == destination(1)));
+    let leaf = store.event_leaf(A, of_b, None, 10).await.unwrap().unwrap();
+    assert_eq!((leaf.app_id, leaf.folded.unwrap().leaves_after.len()), (app(1), 0));
     assert_eq!(store.replayable(A, of_b).await.unwrap().unwrap().app_id, app(1));
     for wanted in [Wanted::Any, Wanted::Undelivered] {
         for app in [None, Some(app(2))] {
-            let filter = EventFilter { tenant: A, app, wanted, before: None, limit: 50 };
+            let filter =
+                EventFilter { tenant: A, app, wanted, narrowing: Narrowing::default(), before: None, limit: 50 };
             let page = store.list_events(&filter).await.unwrap();
             assert!(page.events.iter().all(|it| it.id == of_a), "{filter:?}");
         }
     }
+    assert_eq!(store.sealed_request(A, of_b).await.unwrap().unwrap().app_id, app(1));
+    assert!(store.replay(A, replay(2)).await.unwrap().is_none_or(|it| it.id == replay(1)));
+    assert!(store.replays(A, 10).await.unwrap().iter().all(|it| it.id == replay(1)));
+}
+
+/// A touches who may do what at B.
+async fn access(store: &Store) {
+    let record = |id| audit_entry(1, id, "1");
+    let _ = store.revoke_api_key(A, api_key(2), &record(6_001)).await;
+    let _ = store.used_api_key(A, api_key(2), NOW, NOW).await;
+    let (apps, stored) = ([app(2)], stored_key("into-b".into()));
+    let limited = NewApiKey { id: ApiKeyId(Uuid::from_u128(3_201)), ..limited_key(1, &apps, &stored) };
+    let _ = store.create_api_key(&limited, 10, &record(6_002)).await;
+    let user_of_b = session(2, 0).user;
+    for to in [Some(Role::Viewer), None] {
+        let _ = store.change_member((A, user_of_b), to, By::User(session(1, 0).user), &record(6_003)).await;
+    }
+    let of_b = InvitationId(Uuid::from_u128(6_102));
+    let _ = store.withdraw_invitation(A, of_b, &record(6_004)).await;
+    let _ = store.invite(&invitation(1, 6_201, "guest@example.com"), By::Key, 10, &record(6_005)).await;
+    let seen = store.invitation_by_token(&token_of(6_102), NOW).await.unwrap().unwrap();
+    let claimed = InvitationRow { tenant_id: A, id: of_b, ..seen };
+    let new = session(1, 150);
+    let taken = Acceptance {
+        invitation: &claimed,
+        token_hash: token_of(6_102),
+        user: new.user,
+        password_hash: None,
+        new_user: None,
+        session: new,
+        at: NOW,
+    };
+    let _ = store.accept_invitation(&taken, &record(6_006)).await;
 }
 
 /// A changes what is B's; what becomes of each is seen in B's rows.
@@ -141,7 +190,7 @@ async fn writes(store: &Store, of_b: EventId) {
     let later = NOW + Duration::from_secs(60);
     let secret = NewSecret { sealed: &[9], key_version: 1, hint: "9", former_until: later, may_displace: true };
     let _ = store.rotate_secret((A, app_b, destination_b), &secret, NOW).await;
-    let _ = store.revoke_api_key(A, api_key(2), NOW).await;
+    access(store).await;
     let slug = "taken-over".parse().unwrap();
     let _ = store.update_tenant(A, Some("A"), Some(NewSlug { slug: &slug, most: 10 }), NOW).await;
     let seen =
@@ -154,10 +203,13 @@ async fn writes(store: &Store, of_b: EventId) {
     assert!(replayed.is_err(), "it would send B's event");
     let search = FailedSearch { tenant: A, app: app_b, destinations: &[destination_b], after: None, most: 10 };
     let _ = store.replay_failed(&search, times, new_id).await;
+    let _ = store.cancel_replay(A, replay(2), NOW).await;
+    let (tenant, audit_id) = (A, Uuid::from_u128(6_001));
+    let _ = store.forget_event(&Forget { tenant, event: of_b, audit_id, user: None, api_key: None, now: NOW }).await;
     let into_b = DestinationRow { app_id: app_b, id: destination(3), ..destination_row(1) };
     assert!(store.create_destination(&into_b, 10).await.is_err(), "B's app would send to A");
     let _ = store.create_app(&AppRow { id: app(3), slug: "new".into(), ..app_row(1) }, &[], 10).await;
-    let _ = store.open_session(&session(1, 100)).await;
+    let _ = store.open_session(&session(1, 100), "x").await;
     let _ = store.audit(&audit_entry(1, 6_000, "1")).await;
     let _ = store.delete_destination(A, app_b, destination_b).await;
     let _ = store.delete_app(A, app_b).await;

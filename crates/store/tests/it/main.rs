@@ -1,6 +1,7 @@
 //! The event log's conformance suite: every test runs on SQLite, and on PostgreSQL where one is at hand.
 #![allow(clippy::unwrap_used)]
 
+mod anchors;
 mod announce;
 mod append;
 mod claim;
@@ -8,12 +9,15 @@ mod connections;
 mod days;
 mod first_wall_gone;
 mod fixture;
+mod forget;
 mod hold;
+mod narrow;
 mod proxy;
 mod prune;
 mod race;
 mod reads;
 mod rejected;
+mod replays;
 mod row_security;
 mod settings;
 mod spool;

@@ -9,7 +9,7 @@ use anyhook_domain::{
 };
 use anyhook_store::{
     Store,
-    log::{EventFilter, EventPage, FailedSearch, NewEvent, ReplayTimes, StoredEvent, Wanted},
+    log::{EventFilter, EventPage, FailedSearch, Narrowing, NewEvent, ReplayTimes, StoredEvent, Wanted},
 };
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ fn new_id() -> DeliveryId {
 }
 
 fn filter(wanted: Wanted) -> EventFilter {
-    EventFilter { tenant: TENANT, app: None, wanted, before: None, limit: 50 }
+    EventFilter { tenant: TENANT, app: None, wanted, narrowing: Narrowing::default(), before: None, limit: 50 }
 }
 
 fn ids(page: &EventPage) -> Vec<EventId> {
@@ -76,7 +76,7 @@ async fn events_come_newest_first_in_pages(store: Store) {
         let first = EventFilter { app, limit: 2, ..filter(Wanted::Any) };
         let page = store.list_events(&first).await.unwrap();
         assert_eq!((ids(&page), page.next), (newest_first[..2].to_vec(), Some(newest_first[1])));
-        let page = store.list_events(&EventFilter { before: page.next, limit: 3, ..first }).await.unwrap();
+        let page = store.list_events(&EventFilter { before: page.next, limit: 3, ..first.clone() }).await.unwrap();
         assert_eq!((ids(&page), page.next), (newest_first[2..].to_vec(), None));
     }
     let summary = &store.list_events(&filter(Wanted::Any)).await.unwrap().events[0];
@@ -137,7 +137,7 @@ async fn a_rare_status_is_found_behind_many_others(store: Store) {
     let filter = EventFilter { limit: 2, ..filter(Wanted::Status(EventStatus::Queued)) };
     let page = store.list_events(&filter).await.unwrap();
     assert_eq!((ids(&page), page.next), (vec![wanted[2].id, wanted[1].id], Some(wanted[1].id)));
-    let page = store.list_events(&EventFilter { before: page.next, ..filter }).await.unwrap();
+    let page = store.list_events(&EventFilter { before: page.next, ..filter.clone() }).await.unwrap();
     assert_eq!((ids(&page), page.next), (vec![wanted[0].id], None));
 }
 

@@ -10,7 +10,10 @@ use anyhook_domain::{
 use anyhook_store::{
     Store,
     config::CreateApp,
-    log::{Appended, EventFilter, NewDelivery, NewEvent, Readmission, Readmitted, ReplayTimes, StoredEvent, Wanted},
+    log::{
+        Appended, EventFilter, Narrowing, NewDelivery, NewEvent, Readmission, Readmitted, ReplayTimes, StoredEvent,
+        Wanted,
+    },
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -86,7 +89,14 @@ async fn stored(store: &Store, event: &NewEvent) -> StoredEvent {
 }
 
 async fn status(store: &Store, event: &NewEvent) -> EventStatus {
-    let filter = EventFilter { tenant: TENANT, app: None, wanted: Wanted::Any, before: None, limit: 50 };
+    let filter = EventFilter {
+        tenant: TENANT,
+        app: None,
+        wanted: Wanted::Any,
+        narrowing: Narrowing::default(),
+        before: None,
+        limit: 50,
+    };
     let page = store.list_events(&filter).await.unwrap();
     page.events.iter().find(|it| it.id == event.id).unwrap().status
 }

@@ -1,7 +1,9 @@
 //! Two tenants, each with a row in every table that tenants have rows in.
 
 use anyhook_domain::{
-    ApiKeyId, SessionId, TenantId, UserId,
+    ApiKeyId, AppId, Day, InvitationId, ReplayId, SessionId, TenantId, UserId,
+    access::{Role, Scope},
+    anchor,
     api_key::StoredKey,
     delivery::State,
     event::{Verification, dedup_key},
@@ -10,10 +12,10 @@ use anyhook_domain::{
 use anyhook_store::{
     Store,
     config::{
-        AppRow, AuditEntry, CreateApp, DestinationRow, NewAccount, NewApiKey, NewSession, NewTenant, NewUser,
-        ScratchDatabase, SignUp,
+        AppRow, AuditEntry, By, CreateApiKey, CreateApp, DestinationRow, Invite, NewAccount, NewApiKey, NewInvitation,
+        NewSession, NewTenant, NewUser, ScratchDatabase, SignUp,
     },
-    log::NewEvent,
+    log::{Count, EventFilter, Narrowing, NewEvent, NewReplay, Once, StartReplay, Step, Wanted},
 };
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -42,8 +44,9 @@ pub(crate) struct Table {
 type Described = (String, String, bool, bool, bool, bool);
 
 /// Nobody's, or everybody's.
-const NO_TENANTS: [(&str, &str); 3] = [
+const NO_TENANTS: [(&str, &str); 4] = [
     ("_sqlx_migrations", "the schema's history"),
+    ("anchors", "hashes over the days of all tenants, which anybody may read"),
     ("master_keys", "fingerprints of the operator's keys"),
     ("users", "a person may belong to several tenants, and is found by an e-mail address"),
 ];
@@ -56,6 +59,7 @@ impl TwoTenants {
         let store = Store::open(scratch.url()).await.unwrap();
         store.migrate().await.unwrap();
         let events = [fill(&store, 1).await, fill(&store, 2).await];
+        seal(&store).await;
         Some(Self { scratch, store, events })
     }
 
@@ -121,7 +125,41 @@ pub(crate) fn session(n: u128, salt: u8) -> NewSession {
         tenant: TenantId(Uuid::from_u128(n)),
         created_at: NOW,
         expires_at: NOW + std::time::Duration::from_secs(60),
+        user_agent: None,
     }
+}
+
+/// A key that reaches some apps only.
+pub(crate) fn limited_key<'a>(n: u128, apps: &'a [AppId], stored: &'a StoredKey) -> NewApiKey<'a> {
+    NewApiKey {
+        id: ApiKeyId(Uuid::from_u128(3_100 + n)),
+        tenant: TenantId(Uuid::from_u128(n)),
+        name: "limited",
+        stored,
+        scope: Scope::Read,
+        expires_at: None,
+        apps: Some(apps),
+    }
+}
+
+pub(crate) fn stored_key(public_id: String) -> StoredKey {
+    StoredKey { public_id, hash: [1; 32], last4: "last".into() }
+}
+
+pub(crate) fn invitation(n: u128, id: u128, email: &str) -> NewInvitation<'_> {
+    NewInvitation {
+        id: InvitationId(Uuid::from_u128(id)),
+        tenant: TenantId(Uuid::from_u128(n)),
+        email,
+        role: Role::Member,
+        token_hash: token_of(id),
+        created_at: NOW,
+        expires_at: NOW + std::time::Duration::from_secs(60),
+    }
+}
+
+pub(crate) fn token_of(id: u128) -> [u8; 32] {
+    [u8::try_from(id % 251).unwrap(); 32]
 }
 
 pub(crate) fn app_row(n: u128) -> AppRow {
@@ -166,11 +204,28 @@ pub(crate) fn audit_entry(n: u128, id: u128, subject: &str) -> AuditEntry<'_> {
     AuditEntry { id: Uuid::from_u128(id), tenant, user: None, api_key: None, action: "event.opened", subject, at: NOW }
 }
 
+/// The day of both events.
+async fn seal(store: &Store) {
+    let now = anchor::sealed_from(Day::of(NOW));
+    let mut sealing = store.begin_sealing(now).await.unwrap().unwrap();
+    while store.seal(&mut sealing, now).await.unwrap() == Step::More {}
+}
+
+async fn fill_access(store: &Store, n: u128) {
+    let (apps, stored, subject) = ([app(n)], stored_key(format!("limited-{n}")), n.to_string());
+    let record = |id| audit_entry(n, id + n, &subject);
+    let made = store.create_api_key(&limited_key(n, &apps, &stored), 10, &record(5_100)).await.unwrap();
+    assert_eq!(made, CreateApiKey::Made);
+    let invited = store.invite(&invitation(n, 6_100 + n, "guest@example.com"), By::Key, 10, &record(5_200)).await;
+    assert_eq!(invited.unwrap(), Invite::Made);
+}
+
 /// The nth tenant's rows; its one delivery has failed.
 async fn fill(store: &Store, n: u128) -> NewEvent {
     sign_up(store, n).await;
     assert_eq!(store.create_app(&app_row(n), &[destination_row(n)], 10).await.unwrap(), CreateApp::Made);
     store.audit(&audit_entry(n, 5_000 + n, &n.to_string())).await.unwrap();
+    fill_access(store, n).await;
     let event = NewEvent {
         tenant_id: TenantId(Uuid::from_u128(n)),
         app_id: app(n),
@@ -180,7 +235,28 @@ async fn fill(store: &Store, n: u128) -> NewEvent {
     store.append(std::slice::from_ref(&event)).await.unwrap();
     let lease = store.claim(&[claim(event.deliveries[0].id, 0)]).await.unwrap()[0];
     store.settle(&[settlement(&lease, ended(State::Failed))]).await.unwrap();
+    start_replay(store, n).await;
     event
+}
+
+pub(crate) fn replay(n: u128) -> ReplayId {
+    ReplayId(Uuid::from_u128(7_000 + n))
+}
+
+async fn start_replay(store: &Store, n: u128) {
+    let (tenant, narrowing) = (TenantId(Uuid::from_u128(n)), Narrowing::default());
+    let filter = EventFilter { tenant, app: None, wanted: Wanted::Any, narrowing, before: None, limit: 0 };
+    let replay = NewReplay {
+        id: replay(n),
+        filter: &filter,
+        destination: None,
+        targets: &[(app(n), destination(n))],
+        rate_per_second: 1,
+        count: Count { n: 1, is_whole: true },
+        at: NOW,
+    };
+    let once = Once { key: "key", request: "replay", answer: "{}" };
+    assert_eq!(store.start_replay(&replay, Some(&once)).await.unwrap(), StartReplay::Started);
 }
 
 pub(crate) async fn sign_up(store: &Store, n: u128) {
@@ -200,6 +276,9 @@ pub(crate) async fn sign_up(store: &Store, n: u128) {
             tenant: TenantId(Uuid::from_u128(n)),
             name: "key",
             stored: &StoredKey { public_id, hash: [0; 32], last4: "last".into() },
+            scope: Scope::Admin,
+            expires_at: None,
+            apps: None,
         },
         session: session(n, 0),
         at: NOW,

@@ -43,7 +43,10 @@ async fn what_is_stored_counts_in_its_month(store: Store) {
     store.append(&[event_of(1), event_of(2), next.clone(), event_of(2), last]).await.unwrap();
     store.append(&[event_of(2)]).await.unwrap();
     assert_eq!((usage(&store, 1).await, usage(&store, 2).await, usage(&store, 3).await), (2, 3, 0));
-    assert_eq!(store.usage(tenant(1), Month::of(next.received_at)).await.unwrap(), 1);
+    let next_month = Month::of(next.received_at);
+    assert_eq!(store.usage(tenant(1), next_month).await.unwrap(), 1);
+    let by_month = store.usage_by_month(tenant(1)).await.unwrap();
+    assert_eq!(by_month, [(next_month, 1), (Month::of(NOW), 2)]);
 }
 
 async fn repeats_and_rejected_ones_do_not_count(store: Store) {

@@ -13,18 +13,20 @@ pub(super) async fn log_in(service: &Service, request: LogInRequest) -> Result<L
         return Err(Problem::WrongCredentials);
     }
     let user = throttled(service, &email, request.password).await?;
-    let of_user = service.store.first_tenant_of(user.id).await?.ok_or(Problem::NotFound("tenant"))?;
-    let (new, session) = session::draw(service, user.id, of_user.id);
-    service.store.open_session(&new).await?;
+    let of_user = service.store.first_tenant_of(user.id).await?.ok_or(Problem::NoTenant)?;
+    let (new, session) = session::draw(service, user.id, of_user.id, request.user_agent.as_deref());
+    if !service.store.open_session(&new, &user.password_hash).await? {
+        return Err(Problem::WrongCredentials);
+    }
     Ok(LogInResponse {
         tenant: Some(tenant::of_row(service, of_user).await?),
-        user: Some(User { id: user.id.to_string(), email: user.email, created_at: user.created_at }),
+        user: Some(user_of(user)),
         session: Some(session),
     })
 }
 
 /// The user whose password this is. An attempt counts until it is known that the password was not to blame.
-async fn throttled(service: &Service, email: &str, password: String) -> Result<UserRow, Problem> {
+pub(crate) async fn throttled(service: &Service, email: &str, password: String) -> Result<UserRow, Problem> {
     let now = service.now();
     if !service.throttle.admit(email, now).await {
         return Err(Problem::TooManyAttempts);
@@ -36,6 +38,10 @@ async fn throttled(service: &Service, email: &str, password: String) -> Result<U
         Err(_) => service.throttle.take_back(email, now).await,
     }
     proved
+}
+
+pub(crate) fn user_of(row: UserRow) -> User {
+    User { id: row.id.to_string(), email: row.email, created_at: row.created_at }
 }
 
 /// The user whose password this is. Takes as long when there is no such user.

@@ -1,14 +1,20 @@
-//! Users, sessions, API keys and tenants.
+//! Users, their sessions and their tenants.
 
 mod authenticate;
-mod log_in;
-mod session;
+pub(crate) mod log_in;
+mod password;
+pub(crate) mod session;
+mod sessions;
 mod sign_up;
-mod tenant;
+pub(crate) mod tenant;
+mod tenants;
 
 use anyhook_rpc::tenants::v1::{
-    AuthenticateRequest, GetTenantRequest, LogInRequest, LogInResponse, LogOutRequest, LogOutResponse, Principal,
-    SignUpRequest, SignUpResponse, Tenant, UpdateTenantRequest, accounts_server::Accounts,
+    AuthenticateRequest, ChangePasswordRequest, ChangePasswordResponse, CreateTenantRequest, EndOtherSessionsRequest,
+    EndOtherSessionsResponse, EndSessionRequest, EndSessionResponse, GetTenantRequest, GetUserRequest,
+    ListSessionsRequest, ListSessionsResponse, ListTenantsRequest, ListTenantsResponse, LogInRequest, LogInResponse,
+    LogOutRequest, LogOutResponse, Membership, Principal, SignUpRequest, SignUpResponse, Tenant, TurnSessionRequest,
+    UpdateTenantRequest, User, accounts_server::Accounts,
 };
 use tonic::{Request, Response, Status};
 
@@ -38,5 +44,49 @@ impl Accounts for Tenants {
 
     async fn update_tenant(&self, request: Request<UpdateTenantRequest>) -> Result<Response<Tenant>, Status> {
         answer(tenant::update_tenant(&self.0, request.into_inner()).await)
+    }
+
+    async fn get_user(&self, request: Request<GetUserRequest>) -> Result<Response<User>, Status> {
+        answer(sessions::get_user(&self.0, &request.into_inner()).await)
+    }
+
+    async fn list_tenants(
+        &self,
+        request: Request<ListTenantsRequest>,
+    ) -> Result<Response<ListTenantsResponse>, Status> {
+        answer(tenants::list_tenants(&self.0, &request.into_inner()).await)
+    }
+
+    async fn create_tenant(&self, request: Request<CreateTenantRequest>) -> Result<Response<Tenant>, Status> {
+        answer(tenants::create_tenant(&self.0, &request.into_inner()).await)
+    }
+
+    async fn turn_session(&self, request: Request<TurnSessionRequest>) -> Result<Response<Membership>, Status> {
+        answer(tenants::turn_session(&self.0, &request.into_inner()).await)
+    }
+
+    async fn list_sessions(
+        &self,
+        request: Request<ListSessionsRequest>,
+    ) -> Result<Response<ListSessionsResponse>, Status> {
+        answer(sessions::list_sessions(&self.0, &request.into_inner()).await)
+    }
+
+    async fn end_session(&self, request: Request<EndSessionRequest>) -> Result<Response<EndSessionResponse>, Status> {
+        answer(sessions::end_session(&self.0, &request.into_inner()).await)
+    }
+
+    async fn end_other_sessions(
+        &self,
+        request: Request<EndOtherSessionsRequest>,
+    ) -> Result<Response<EndOtherSessionsResponse>, Status> {
+        answer(sessions::end_other_sessions(&self.0, &request.into_inner()).await)
+    }
+
+    async fn change_password(
+        &self,
+        request: Request<ChangePasswordRequest>,
+    ) -> Result<Response<ChangePasswordResponse>, Status> {
+        answer(password::change_password(&self.0, request.into_inner()).await)
     }
 }

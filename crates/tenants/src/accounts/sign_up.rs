@@ -1,6 +1,6 @@
 //! A new user with a tenant of its own.
 
-use anyhook_domain::{ApiKeyId, TenantId, UserId, api_key, slug::Slug};
+use anyhook_domain::{ApiKeyId, TenantId, UserId, access::Scope, api_key, slug::Slug};
 use anyhook_rpc::tenants::v1::{SignUpRequest, SignUpResponse, Tenant, User};
 use anyhook_store::config::{NewAccount, NewApiKey, NewTenant, NewUser, SignUp};
 
@@ -17,6 +17,7 @@ struct Applicant {
     email: String,
     password_hash: String,
     tenant_name: String,
+    user_agent: Option<String>,
 }
 
 pub(super) async fn sign_up(service: &Service, request: SignUpRequest) -> Result<SignUpResponse, Problem> {
@@ -28,7 +29,7 @@ pub(super) async fn sign_up(service: &Service, request: SignUpRequest) -> Result
     let tenant_name = check::name(TENANT_NAME, &request.tenant_name)?;
     let slugs = slugs::candidates(TENANT_SLUG, request.tenant_slug.as_deref(), &tenant_name, "workspace")?;
     let password_hash = service.passwords.hash(request.password).await?;
-    let applicant = Applicant { email, password_hash, tenant_name };
+    let applicant = Applicant { email, password_hash, tenant_name, user_agent: request.user_agent };
     for slug in slugs {
         if let Some(made) = try_slug(service, &applicant, &slug).await? {
             return Ok(made);
@@ -45,7 +46,7 @@ async fn try_slug(service: &Service, from: &Applicant, slug: &Slug) -> Result<Op
     let tenant_key = service.vault.new_tenant_key(tenant);
     let api_key = api_key::generate(random::api_key_digits());
     let stored = api_key::parse(api_key.expose()).ok_or(Problem::Internal("a new key has the form of keys"))?;
-    let (new_session, session) = session::draw(service, user, tenant);
+    let (new_session, session) = session::draw(service, user, tenant, from.user_agent.as_deref());
     let account = NewAccount {
         user: NewUser { id: user, email: &from.email, password_hash: &from.password_hash },
         tenant: NewTenant {
@@ -56,7 +57,15 @@ async fn try_slug(service: &Service, from: &Applicant, slug: &Slug) -> Result<Op
             wrapped_key: &tenant_key.wrapped,
             master_version: tenant_key.master_version,
         },
-        api_key: NewApiKey { id: ApiKeyId::new(now, random::bytes()), tenant, name: FIRST_KEY_NAME, stored: &stored },
+        api_key: NewApiKey {
+            id: ApiKeyId::new(now, random::bytes()),
+            tenant,
+            name: FIRST_KEY_NAME,
+            stored: &stored,
+            scope: Scope::Admin,
+            expires_at: None,
+            apps: None,
+        },
         session: new_session,
         at: now,
     };

@@ -45,7 +45,7 @@ async fn read(service: &Service, tenant: TenantId) -> Result<Tenant, Problem> {
     of_row(service, row).await
 }
 
-pub(super) async fn of_row(service: &Service, row: TenantRow) -> Result<Tenant, Problem> {
+pub(crate) async fn of_row(service: &Service, row: TenantRow) -> Result<Tenant, Problem> {
     let slugs = service.store.tenant_slugs(row.id).await?;
     Ok(Tenant {
         id: row.id.to_string(),

@@ -18,6 +18,7 @@ use anyhook_rpc::tenants::v1::{
     ListAppsRequest, ListAppsResponse, RotateSecretRequest, UpdateAppRequest, UpdateDestinationRequest,
     VerifyRequestRequest, VerifyRequestResponse, apps_server::Apps,
 };
+pub(crate) use read::find;
 use tonic::{Request, Response, Status};
 
 use crate::{Tenants, problem::answer};

@@ -31,7 +31,7 @@ pub(super) async fn get_app(service: &Service, request: GetAppRequest) -> Result
 }
 
 /// The app by its current or a former slug or by its id, under the caller's tenant.
-pub(super) async fn find(service: &Service, tenant: TenantId, app: &str) -> Result<AppRow, Problem> {
+pub(crate) async fn find(service: &Service, tenant: TenantId, app: &str) -> Result<AppRow, Problem> {
     let found = match (app.parse::<AppId>(), app.parse::<Slug>()) {
         (Ok(id), _) => service.store.app_by_id(tenant, id).await?,
         (_, Ok(slug)) => service.store.app_by_slug(tenant, &slug).await?,

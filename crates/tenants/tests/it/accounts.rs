@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhook_rpc::tenants::v1::{
     AuthenticateRequest, LogInRequest, LogOutRequest, Principal, authenticate_request::Credential,
 };
+use anyhook_store::config::AuditEntry;
 use tonic::{Code, Status};
 
 use crate::{
@@ -24,7 +25,7 @@ on_each_database! {
 }
 
 fn log_in(email: &str, password: &str) -> LogInRequest {
-    LogInRequest { email: email.into(), password: password.into() }
+    LogInRequest { email: email.into(), password: password.into(), user_agent: None }
 }
 
 async fn who(world: &mut World, credential: Credential) -> Result<Principal, Status> {
@@ -135,9 +136,19 @@ async fn revoked_and_mistyped_keys_are_refused(world: &mut World) {
 
     let stranger = world.tenant("Other").await.parse().unwrap();
     let key = principal.api_key_id.unwrap().parse().unwrap();
-    assert!(!world.store.revoke_api_key(stranger, key, world.clock.now()).await.unwrap());
     let owner = principal.tenant_id.parse().unwrap();
-    assert!(world.store.revoke_api_key(owner, key, world.clock.now()).await.unwrap());
+    let at = world.clock.now();
+    let record = |tenant| AuditEntry {
+        id: uuid::Uuid::from_u128(1),
+        tenant,
+        user: None,
+        api_key: None,
+        action: "api_key.revoked",
+        subject: "1",
+        at,
+    };
+    assert!(!world.store.revoke_api_key(stranger, key, &record(stranger)).await.unwrap());
+    assert!(world.store.revoke_api_key(owner, key, &record(owner)).await.unwrap());
     let status = fails!(who(world, Credential::ApiKey(made.api_key)), "unauthenticated");
     assert_eq!(status.code(), Code::Unauthenticated);
 }

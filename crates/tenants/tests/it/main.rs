@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod accounts;
 mod apps;
 mod destinations;
@@ -11,6 +12,7 @@ mod keys;
 mod nameserver;
 mod routing;
 mod sources;
+mod team;
 mod tenants;
 mod watch;
 mod world;

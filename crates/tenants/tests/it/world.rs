@@ -9,8 +9,8 @@ use anyhook_rpc::{
     Transport,
     tenants::v1::{
         App, CreateAppRequest, CreatedApp, DestinationSettings, SignUpRequest, SignUpResponse,
-        accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient,
-        routing_client::RoutingClient,
+        access_client::AccessClient, accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient,
+        routing_client::RoutingClient, team_client::TeamClient,
     },
 };
 use anyhook_store::{Clock, Hand, Store, config::ScratchDatabase};
@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) hand: Hand,
     pub(crate) accounts: AccountsClient<Transport>,
+    pub(crate) access: AccessClient<Transport>,
+    pub(crate) team: TeamClient<Transport>,
     pub(crate) apps: AppsClient<Transport>,
     pub(crate) routing: RoutingClient<Transport>,
     pub(crate) keys: KeysClient<Transport>,
@@ -60,6 +62,8 @@ impl World {
         let transport = Transport::local(tenants.clone().into_routes());
         Self {
             accounts: AccountsClient::new(transport.clone()),
+            access: AccessClient::new(transport.clone()),
+            team: TeamClient::new(transport.clone()),
             apps: AppsClient::new(transport.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES),
             routing: RoutingClient::new(transport.clone()),
             keys: KeysClient::new(transport).max_decoding_message_size(MAX_MESSAGE_BYTES),
@@ -138,6 +142,7 @@ pub(crate) fn sign_up(email: &str, name: &str, slug: Option<&str>) -> SignUpRequ
         password: PASSWORD.into(),
         tenant_name: name.into(),
         tenant_slug: slug.map(Into::into),
+        user_agent: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! An app as it is shown, with the source that its requests look like.
 
 use anyhook_rpc::tenants::v1;
-use anyhook_store::log::{EventFilter, Wanted};
+use anyhook_store::log::{EventFilter, Narrowing, Wanted};
 
 use crate::{
     api::Api,
@@ -24,7 +24,8 @@ pub(super) async fn proposed(api: &Api, caller: &Caller, app: &v1::App) -> Resul
         return Ok(None);
     }
     let id = app.id.parse().map_err(|_| Problem::internal("tenants: an app id that is none"))?;
-    let filter = EventFilter { tenant: caller.tenant, app: Some(id), wanted: Wanted::Any, before: None, limit: MOST };
+    let (tenant, wanted, narrowing) = (caller.tenant, Wanted::Any, Narrowing::default());
+    let filter = EventFilter { tenant, app: Some(id), wanted, narrowing, before: None, limit: MOST };
     let newest = api.store().list_events(&filter).await?.events.into_iter();
     Ok(newest.map(|event| event.source).find(|source| source != AUTO))
 }

@@ -1,12 +1,20 @@
 //! The event log.
 
+pub(super) mod body;
+pub(super) mod export;
+mod filter;
+pub(super) mod forget;
 pub(super) mod inspect;
 pub(super) mod list;
+mod opening;
 mod paging;
+pub(super) mod proof;
 pub(super) mod replay;
 pub(super) mod replay_failed;
 pub(super) mod stream;
 pub(super) mod undelivered;
+
+pub(crate) use filter::Members;
 
 use anyhook_domain::{AppId, EventId};
 use anyhook_rpc::tenants::v1::{App, GetAppRequest, ListAppsRequest};
@@ -17,8 +25,11 @@ use crate::{
     problem::Problem,
 };
 
-async fn all_apps(api: &Api, caller: &Caller) -> Result<Vec<App>, Problem> {
-    Ok(ask(api.apps().list_apps(ListAppsRequest { tenant_id: caller.tenant_id() })).await?.apps)
+/// Those that the caller's key reaches.
+pub(super) async fn all_apps(api: &Api, caller: &Caller) -> Result<Vec<App>, Problem> {
+    let mut apps = ask(api.apps().list_apps(ListAppsRequest { tenant_id: caller.tenant_id() })).await?.apps;
+    apps.retain(|app| app.id.parse().is_ok_and(|id| caller.reaches(id)));
+    Ok(apps)
 }
 
 /// An app by its current or a former slug, or by its id.

@@ -22,10 +22,6 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    pub(super) const fn new(limit: Option<String>, cursor: Option<String>) -> Self {
-        Self { limit, cursor }
-    }
-
     pub(super) fn limit(&self) -> Result<u32, Problem> {
         let Some(limit) = given(self.limit.as_deref()) else { return Ok(DEFAULT_LIMIT) };
         let number = limit.parse().ok().filter(|number| (1..=MAX_LIMIT).contains(number));
@@ -49,7 +45,7 @@ mod tests {
     use super::*;
 
     fn paging(limit: Option<&str>, cursor: Option<&str>) -> Paging {
-        Paging::new(limit.map(Into::into), cursor.map(Into::into))
+        Paging { limit: limit.map(Into::into), cursor: cursor.map(Into::into) }
     }
 
     #[test]

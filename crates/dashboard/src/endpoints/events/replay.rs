@@ -2,7 +2,7 @@
 
 use anyhook_domain::{DeliveryId, DestinationId};
 use anyhook_rpc::tenants::v1::App;
-use anyhook_store::log::Replayable;
+use anyhook_store::log::{Replayable, Replayed as Outcome};
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use crate::{
     api::{Api, new_delivery_id},
     auth::Editor,
     extract::{OptionalBody, PathPart},
+    idempotency::IdempotencyKey,
     problem::{Problem, ProblemBody},
 };
 
@@ -23,7 +24,7 @@ pub(crate) struct Replay {
     destination_id: Option<String>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 pub(crate) struct Replayed {
     /// Always `true`.
     queued: bool,
@@ -32,7 +33,7 @@ pub(crate) struct Replayed {
     deliveries: Vec<NewDelivery>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewDelivery {
     id: String,
@@ -41,10 +42,14 @@ pub(crate) struct NewDelivery {
 
 /// Replay an event
 ///
-/// Makes new deliveries, which take the place of the ones before them. Needs no body.
+/// Makes new deliveries, which take the place of the ones before them. Needs no body. With an `Idempotency-Key`, the same
+/// request sent again within 24 hours gives the same answer and makes nothing new.
 #[utoipa::path(
     post, path = "/api/v1/events/{id}/replay", tag = "Events",
-    params(("id" = String, Path, description = "The event's id")),
+    params(
+        ("id" = String, Path, description = "The event's id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Any text of your own, new for each replay"),
+    ),
     request_body = Option<Replay>,
     responses(
         (status = 202, description = "On its way", body = Replayed),
@@ -55,20 +60,34 @@ pub(crate) async fn replay_event(
     State(api): State<Api>,
     Editor(caller): Editor,
     PathPart(id): PathPart<String>,
+    key: IdempotencyKey,
     OptionalBody(body): OptionalBody<Replay>,
 ) -> Result<(StatusCode, Json<Replayed>), Problem> {
     let event = event_id(&id)?;
+    let request = format!("replay {event} {}", body.destination_id.as_deref().unwrap_or_default());
+    if let Some(answer) = key.answered(&api, &caller, &request).await? {
+        return Ok((StatusCode::ACCEPTED, Json(answer)));
+    }
     let found = api.store().replayable(caller.tenant, event).await?.ok_or_else(no_such_event)?;
     refuse_unreplayable(found)?;
     let app = one_app(&api, &caller, &found.app_id.to_string()).await.map_err(app_is_gone)?;
     let times = api.replay_times();
     let destinations = choose(&app, body.destination_id.as_deref())?;
     let targets: Vec<_> = destinations.into_iter().map(|it| (it, new_delivery_id(times.now))).collect();
-    let replayed = api.store().replay_event(caller.tenant, event, &targets, times).await?;
-    api.queue().publish(replayed.ok_or_else(no_such_event)?);
-    api.cache().announce_events([(caller.tenant, event)]);
-    let deliveries = targets.iter().map(NewDelivery::of).collect();
-    Ok((StatusCode::ACCEPTED, Json(Replayed { queued: true, id, deliveries })))
+    let answer = Replayed { queued: true, id, deliveries: targets.iter().map(NewDelivery::of).collect() };
+    let keyed = key.clone().keyed(request.clone(), &answer);
+    let once = keyed.once();
+    let done = api.store().replay_event_once(caller.tenant, event, &targets, times, once.as_ref()).await?;
+    let answer = match done {
+        Outcome::Done(hints) => {
+            api.queue().publish(hints);
+            api.cache().announce_events([(caller.tenant, event)]);
+            answer
+        }
+        Outcome::Repeat => key.answered_meanwhile(&api, &caller, &request).await?,
+        Outcome::NoSuchEvent => return Err(no_such_event()),
+    };
+    Ok((StatusCode::ACCEPTED, Json(answer)))
 }
 
 /// A rejected event may be forged: our signature on it would make it look genuine.

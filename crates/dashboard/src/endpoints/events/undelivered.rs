@@ -1,6 +1,6 @@
 //! What has not arrived.
 
-use anyhook_store::log::{EventFilter, Wanted};
+use anyhook_store::log::{EventFilter, Narrowing, Wanted};
 use axum::{Json, extract::State};
 
 use super::{app_id, one_app, paging::Paging};
@@ -32,7 +32,8 @@ pub(crate) async fn list_undelivered(
     let (limit, before) = (paging.limit()?, paging.before()?);
     let app = one_app(&api, &caller, &slug).await?;
     let (app_id, configured) = (Some(app_id(&app)?), Configured::of([app]));
-    let filter = EventFilter { tenant: caller.tenant, app: app_id, wanted: Wanted::Undelivered, before, limit };
+    let (tenant, wanted, narrowing) = (caller.tenant, Wanted::Undelivered, Narrowing::default());
+    let filter = EventFilter { tenant, app: app_id, wanted, narrowing, before, limit };
     let page = api.store().list_events(&filter).await?;
     Ok(Json(EventList::of(&page, &configured)))
 }

@@ -19,6 +19,7 @@ use crate::{
     auth::Caller,
     extract::Body,
     problem::{Problem, ProblemBody},
+    reach::reached,
     shapes::{app::inbound_url, secrets::Secrets},
 };
 
@@ -120,7 +121,8 @@ pub(crate) async fn mock_request(
 
 async fn named_app(api: &Api, caller: &Caller, app: &str) -> Result<App, Problem> {
     let request = GetAppRequest { tenant_id: caller.tenant_id(), app: app.to_owned() };
-    ask(api.apps().get_app(request)).await.map_err(|problem| problem.about("app"))
+    let app = ask(api.apps().get_app(request)).await.and_then(|app| reached(caller, app));
+    app.map_err(|problem| problem.about("app"))
 }
 
 impl WantedExample {

@@ -1,8 +1,9 @@
 //! Making days ahead, so that no row of theirs has come yet.
 
+use anyhook_domain::Day;
 use sqlx::{AssertSqlSafe, PgPool};
 
-use super::{ATTEMPTS, Day, Days, EVENTS, Group, Step, begin, days_of, gives_way, run};
+use super::{ATTEMPTS, Days, EVENTS, Group, Step, begin, days_of, gives_way, partition, run};
 use crate::StoreError;
 
 pub(super) async fn make(pool: &PgPool, today: Day, ahead: u32, days: &mut Days) -> Result<(), StoreError> {
@@ -49,9 +50,9 @@ async fn default_has(pool: &PgPool, table: &str, key: &str, day: Day) -> Result<
 
 /// Made on its own and then attached: `CREATE TABLE … PARTITION OF` would keep everybody from the parent meanwhile.
 fn make_partition(table: &str, day: Day) -> String {
-    let (first, next) = day.ids();
+    let ((first, next), partition) = (day.ids(), partition(table, day));
     format!(
-        "-- make day\nCREATE TABLE {table}_{day} (LIKE {table} INCLUDING ALL); \
-         ALTER TABLE {table} ATTACH PARTITION {table}_{day} FOR VALUES FROM ('{first}') TO ('{next}')"
+        "-- make day\nCREATE TABLE {partition} (LIKE {table} INCLUDING ALL); \
+         ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ('{first}') TO ('{next}')"
     )
 }

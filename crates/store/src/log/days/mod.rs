@@ -5,17 +5,11 @@
 mod make;
 mod remove;
 
-use std::fmt;
-
-use anyhook_domain::Timestamp;
-use jiff::{Span, civil::Date};
+use anyhook_domain::{Day, Timestamp};
 use sqlx::{AssertSqlSafe, PgPool, PgTransaction};
-use uuid::Uuid;
 
 use crate::{Store, StoreError, pools::Pools};
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 /// Whoever holds it makes or removes days; any other number would do as well.
 const LOCK: i64 = 0x0061_6e79_6461_7973;
 
@@ -24,10 +18,6 @@ type Group = &'static [(&'static str, &'static str)];
 /// In the order in which an append locks them.
 const EVENTS: Group = &[("events", "id"), ("event_keys", "event_id"), ("event_contents", "event_id")];
 const ATTEMPTS: Group = &[("attempts", "delivery_id")];
-
-/// A day in UTC; as text `20261121`, the end of its partitions' names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(i64);
 
 /// What became of the days' events; their attempts are kept apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,34 +53,15 @@ impl Store {
     }
 }
 
-impl Day {
-    const fn of(at: Timestamp) -> Self {
-        Self(at.unix_ms().div_euclid(DAY_MS))
-    }
-
-    const fn after(self, n_days: u32) -> Self {
-        Self(self.0.saturating_add(n_days as i64))
-    }
-
-    /// From the end of a partition's name.
-    fn parse(text: &str) -> Option<Self> {
-        let date = Date::strptime("%Y%m%d", text).ok()?;
-        Some(Self(i64::from(date.since(EPOCH).ok()?.get_days())))
-    }
-
-    /// The range of ids that were made on this day: a UUIDv7 begins with 48 bits of milliseconds.
-    fn ids(self) -> (Uuid, Uuid) {
-        let first = |day: i64| Uuid::from_u128(u128::try_from(day.saturating_mul(DAY_MS)).unwrap_or(0) << 80);
-        (first(self.0), first(self.0.saturating_add(1)))
-    }
+/// The name of a day's partition: `events_20261121`.
+fn partition(table: &str, day: Day) -> String {
+    format!("{table}_{}", day.to_string().replace('-', ""))
 }
 
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let days = i32::try_from(self.0).unwrap_or(i32::MAX);
-        let date = Span::new().try_days(days).and_then(|days| EPOCH.checked_add(days)).unwrap_or(Date::MAX);
-        date.strftime("%Y%m%d").fmt(f)
-    }
+/// From the end of a partition's name.
+fn day_of(name: &str) -> Option<Day> {
+    let (year, month, day) = (name.get(..4)?, name.get(4..6)?, name.get(6..)?);
+    format!("{year}-{month}-{day}").parse().ok()
 }
 
 /// The days that a table has partitions for, oldest first.
@@ -102,7 +73,7 @@ async fn days_of(pool: &PgPool, table: &str) -> Result<Vec<Day>, StoreError> {
     .bind(table)
     .fetch_all(pool)
     .await?;
-    let day = |name: &String| Day::parse(name.strip_prefix(table)?.strip_prefix('_')?);
+    let day = |name: &String| day_of(name.strip_prefix(table)?.strip_prefix('_')?);
     let mut days: Vec<_> = names.iter().filter_map(day).collect();
     days.sort();
     Ok(days)
@@ -140,15 +111,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_known_by_its_name_and_its_ids() {
-        let at = Timestamp::from_unix_ms(1_750_000_000_000);
-        let day = Day::of(at);
-        assert_eq!((day.to_string(), day.after(16).to_string()), ("20250615".into(), "20250701".into()));
-        assert_eq!(Day::parse("20250615"), Some(day));
-        assert_eq!([Day::parse("default"), Day::parse("20251315"), Day::parse("")], [None; 3]);
-        let (first, next) = day.ids();
-        let id = anyhook_domain::EventId::new(at, [255; 10]).0;
-        assert!(first < id && id < next && next == day.after(1).ids().0);
-        assert_eq!(first.as_u128() >> 80, 1_749_945_600_000);
+    fn a_day_is_known_by_its_partitions_names() {
+        let day = Day::of(Timestamp::from_unix_ms(1_750_000_000_000));
+        assert_eq!(partition("events", day), "events_20250615");
+        assert_eq!(day_of("20250615"), Some(day));
+        assert_eq!(["default", "before", "20251315", ""].map(day_of), [None; 4]);
     }
 }

@@ -1,9 +1,10 @@
 //! Dropping past days that nothing is left of.
 
+use anyhook_domain::Day;
 use sqlx::{AssertSqlSafe, PgPool, PgTransaction};
 use uuid::Uuid;
 
-use super::{ATTEMPTS, Day, Days, EVENTS, Group, Step, begin, days_of, gives_way, run};
+use super::{ATTEMPTS, Days, EVENTS, Group, Step, begin, days_of, gives_way, partition, run};
 use crate::StoreError;
 
 /// Yesterday stays: clocks differ, and what waited elsewhere is appended late.
@@ -50,7 +51,7 @@ async fn drop_empty(tx: &mut PgTransaction<'static>, group: Group, day: Day) -> 
     if first_left(&mut **tx, group, day).await?.is_some() {
         return Ok(false);
     }
-    let partitions = names(&|table| format!("{table}_{day}"));
+    let partitions = names(&|table| partition(table, day));
     run(tx, format!("-- drop day\nDROP TABLE {partitions}")).await?;
     Ok(true)
 }
@@ -63,8 +64,9 @@ where
     let (first, next) = day.ids();
     let statement = match group {
         EVENTS => format!(
-            "-- day left\nSELECT COALESCE((SELECT id FROM events_{day} ORDER BY id LIMIT 1), \
-             (SELECT event_id FROM deliveries WHERE event_id >= $1 AND event_id < $2 ORDER BY event_id LIMIT 1))"
+            "-- day left\nSELECT COALESCE((SELECT id FROM {} ORDER BY id LIMIT 1), \
+             (SELECT event_id FROM deliveries WHERE event_id >= $1 AND event_id < $2 ORDER BY event_id LIMIT 1))",
+            partition("events", day)
         ),
         _ => {
             "-- day left\nSELECT (SELECT id FROM deliveries WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 1)".to_owned()

@@ -13,7 +13,7 @@ use anyhook_cache::{EventSubscription, EventsMoved};
 use anyhook_domain::{AppId, EventId, Timestamp};
 use anyhook_store::{
     StoreError,
-    log::{EventFilter, EventPage, EventSummary, Wanted},
+    log::{EventFilter, EventPage, EventSummary, Narrowing, Wanted},
 };
 use axum::response::sse;
 use futures::FutureExt;
@@ -157,8 +157,14 @@ impl Feed {
     async fn catch_up(&mut self) {
         let (now, since) = (self.api.now(), self.told_until - MARGIN);
         self.read_at = Instant::now();
-        let filter =
-            EventFilter { tenant: self.caller.tenant, app: self.app, wanted: Wanted::Any, before: None, limit: MOST };
+        let filter = EventFilter {
+            tenant: self.caller.tenant,
+            app: self.app,
+            wanted: Wanted::Any,
+            narrowing: Narrowing::default(),
+            before: None,
+            limit: MOST,
+        };
         match self.api.store().list_events(&filter).await {
             Ok(page) => {
                 (self.told_until, self.look_at) = (now, None);

@@ -17,11 +17,25 @@ const INDEXES: [(Wanted, &str, &str); 8] = [
     (Wanted::Undelivered, "deliveries_undelivered", "deliveries_undelivered_of_app"),
 ];
 
-fn walks() -> impl Iterator<Item = (EventFilter, &'static str)> {
-    let filter = |wanted, app| EventFilter { tenant: TenantId(Uuid::nil()), app, wanted, before: None, limit: 50 };
-    INDEXES.into_iter().flat_map(move |(wanted, of_tenant, of_app)| {
+fn filter(wanted: Wanted, app: Option<AppId>) -> EventFilter {
+    let narrowing = Narrowing::default();
+    EventFilter { tenant: TenantId(Uuid::nil()), app, wanted, narrowing, before: None, limit: 50 }
+}
+
+/// Each from both ends; with a provider's id, that leads, whatever else is wanted.
+fn walks() -> impl Iterator<Item = (EventFilter, bool, &'static str)> {
+    let by_state = INDEXES.into_iter().flat_map(move |(wanted, of_tenant, of_app)| {
         [(filter(wanted, None), of_tenant), (filter(wanted, Some(AppId(Uuid::nil()))), of_app)]
-    })
+    });
+    let by_id = [Wanted::Any, Wanted::Status(EventStatus::Failed)].map(|wanted| {
+        let narrowing = Narrowing { provider_id: Some("pi_1".into()), ..Narrowing::default() };
+        (EventFilter { narrowing, ..filter(wanted, Some(AppId(Uuid::nil()))) }, "events_by_provider_id")
+    });
+    by_state.chain(by_id).flat_map(|(filter, index)| [(filter.clone(), false, index), (filter, true, index)])
+}
+
+fn n_walks(filter: &EventFilter) -> usize {
+    if filter.narrowing.provider_id.is_some() { 1 } else { filter.wanted.states().len().max(1) }
 }
 
 #[tokio::test]
@@ -30,11 +44,11 @@ async fn walks_go_through_their_indexes_on_sqlite() {
     let store = Store::open_file(&folder.path().join("log.db")).await.unwrap();
     store.migrate().await.unwrap();
     let Pools::Sqlite { readers, .. } = &*store.pools else { panic!("it is SQLite") };
-    for (filter, index) in walks() {
-        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", walk(&filter).0)));
+    for (filter, is_oldest_first, index) in walks() {
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", walk(&filter, is_oldest_first).0)));
         let plan: Vec<String> = plan.fetch_all(readers).await.unwrap().iter().map(|line| line.get("detail")).collect();
         let searches: Vec<_> = plan.iter().filter(|line| line.starts_with("SEARCH ")).collect();
-        assert_eq!(searches.len(), filter.wanted.states().len().max(1), "{filter:?}: {plan:?}");
+        assert_eq!(searches.len(), n_walks(&filter), "{filter:?}: {plan:?}");
         let is_good = |line: &String| line.contains(&format!("INDEX {index} (")) && line.contains("id<?)");
         assert!(searches.into_iter().all(is_good), "{filter:?}: {plan:?}");
         assert!(!plan.iter().any(|line| line.starts_with("SCAN ") && line != "SCAN s"), "{filter:?}: {plan:?}");
@@ -75,17 +89,22 @@ async fn walks_go_through_their_indexes_on_postgres() {
     for statement in FILL {
         sqlx::query(statement).execute(&mut *connection).await.unwrap();
     }
-    for (filter, _) in walks() {
-        let text = format!("EXPLAIN {}", walk(&filter).0);
+    for (filter, is_oldest_first, _) in walks() {
+        let text = format!("EXPLAIN {}", walk(&filter, is_oldest_first).0);
         let query = sqlx::query_scalar(AssertSqlSafe(text)).bind(filter.tenant.0).bind(Uuid::max()).bind(51i64);
-        let query = filter.app.iter().fold(query, |query, app| query.bind(app.0));
+        let query = match (&filter.narrowing.provider_id, filter.app) {
+            (Some(provider_id), _) => query.bind(Uuid::nil()).bind(provider_id),
+            (None, Some(app)) => query.bind(Uuid::nil()).bind(app.0),
+            (None, None) => query.bind(Uuid::nil()),
+        };
         let plan: Vec<String> = query.fetch_all(&mut *connection).await.unwrap();
         let lines = |word: &str| plan.iter().filter(|line| line.contains(word)).collect::<Vec<_>>();
         // The indexes of partitions have names of their own; what they are asked, and what is left to ask, tells.
-        let n_walks = filter.wanted.states().len().max(1);
-        let found = [lines("Scan"), lines("Scan Backward using"), lines("Index Cond")].map(|lines| lines.len());
-        assert_eq!(found, [n_walks; 3], "{filter:?}: {plan:#?}");
-        let owner = if filter.app.is_some() { "((app_id = " } else { "((tenant_id = " };
+        let using = if is_oldest_first { "Scan using" } else { "Scan Backward using" };
+        let found = [lines("Scan"), lines(using), lines("Index Cond")].map(|lines| lines.len());
+        assert_eq!(found, [n_walks(&filter); 3], "{filter:?}: {plan:#?}");
+        let is_by_id = filter.narrowing.provider_id.is_some();
+        let owner = if filter.app.is_some() && !is_by_id { "((app_id = " } else { "((tenant_id = " };
         assert!(lines("Index Cond").iter().all(|line| line.contains(owner) && line.contains("id < ")), "{plan:#?}");
         let is_harmless = |line: &&String| !line.contains("state") && !line.contains("rejection");
         assert!(lines("Filter").iter().all(is_harmless), "{filter:?}: {plan:#?}");

@@ -1,0 +1,10 @@
+//! The caller's own account.
+
+pub(super) mod create_tenant;
+pub(super) mod end_others;
+pub(super) mod end_session;
+pub(super) mod get;
+pub(super) mod list_sessions;
+pub(super) mod list_tenants;
+pub(super) mod password;
+pub(super) mod turn;

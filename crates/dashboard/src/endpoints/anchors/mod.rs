@@ -1,0 +1,3 @@
+//! The chain over each day's events.
+
+pub(super) mod list;

@@ -1,0 +1,137 @@
+//! Who belongs to a tenant, and as what.
+
+use anyhook_domain::{
+    TenantId, UserId,
+    access::{MemberRefusal, Role, change_member},
+};
+use uuid::Uuid;
+
+use super::{
+    audit::{AuditEntry, insert_audit},
+    tenants::lock_tenant,
+};
+use crate::{
+    Store, StoreError,
+    pools::{read_of, write_of},
+};
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MemberRow {
+    #[sqlx(try_from = "Uuid")]
+    pub user_id: UserId,
+    pub email: String,
+    pub role: String,
+    pub created_at: i64,
+}
+
+/// Who changes something about a tenant's members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    User(UserId),
+    /// An API key with all rights acts as an administrator.
+    Key,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeMember {
+    Done,
+    NotFound,
+    Refused(MemberRefusal),
+}
+
+macro_rules! role_of {
+    ($tx:ident, $tenant:expr, $user:expr) => {
+        sqlx::query_scalar::<_, String>("-- role_of\nSELECT role FROM members WHERE tenant_id = $1 AND user_id = $2")
+            .bind($tenant.0)
+            .bind($user.0)
+            .fetch_optional(&mut *$tx)
+            .await?
+            .and_then(|word| Role::parse(&word))
+    };
+}
+
+/// As what somebody acts at this moment; whoever is no member any more, as nobody.
+macro_rules! role_of_actor {
+    ($tx:ident, $tenant:expr, $by:expr) => {
+        match $by {
+            By::Key => Some(Role::Admin),
+            By::User(user) => role_of!($tx, $tenant, user),
+        }
+        .unwrap_or(Role::Viewer)
+    };
+}
+
+macro_rules! n_owners {
+    ($tx:ident, $tenant:expr) => {
+        sqlx::query_scalar::<_, i64>(
+            "-- n_owners\nSELECT COUNT(*) FROM members WHERE tenant_id = $1 AND role = 'owner'",
+        )
+        .bind($tenant.0)
+        .fetch_one(&mut *$tx)
+        .await?
+    };
+}
+
+pub(super) use {role_of, role_of_actor};
+
+impl Store {
+    /// Oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn members(&self, tenant: TenantId) -> Result<Vec<MemberRow>, StoreError> {
+        Ok(read_of!(self, tenant, |conn| {
+            sqlx::query_as(
+                "-- members
+                 SELECT m.user_id, u.email, m.role, m.created_at FROM members m JOIN users u ON u.id = m.user_id
+                 WHERE m.tenant_id = $1 ORDER BY m.created_at, m.user_id",
+            )
+            .bind(tenant.0)
+            .fetch_all(&mut *conn)
+            .await?
+        }))
+    }
+
+    /// Gives a member another role, or removes it, sessions and all, and writes that down.
+    ///
+    /// INVARIANT: whoever changes a tenant's members holds its row meanwhile, so that two owners cannot go at once.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn change_member(
+        &self,
+        (tenant, user): (TenantId, UserId),
+        to: Option<Role>,
+        by: By,
+        record: &AuditEntry<'_>,
+    ) -> Result<ChangeMember, StoreError> {
+        write_of!(self, tenant, |tx| {
+            lock_tenant!(tx, tenant);
+            let Some(of) = role_of!(tx, tenant, user) else { return Ok(ChangeMember::NotFound) };
+            let actor = role_of_actor!(tx, tenant, by);
+            if let Err(refusal) = change_member(actor, of, to, n_owners!(tx, tenant)) {
+                return Ok(ChangeMember::Refused(refusal));
+            }
+            if to == Some(of) {
+                return Ok(ChangeMember::Done);
+            }
+            if let Some(role) = to {
+                sqlx::query("-- set_role\nUPDATE members SET role = $3 WHERE tenant_id = $1 AND user_id = $2")
+                    .bind(tenant.0)
+                    .bind(user.0)
+                    .bind(role.as_str())
+                    .execute(&mut *tx)
+                    .await?;
+            } else {
+                for statement in [
+                    "-- remove_member\nDELETE FROM members WHERE tenant_id = $1 AND user_id = $2",
+                    "-- end_sessions_of_member\nDELETE FROM sessions WHERE tenant_id = $1 AND user_id = $2",
+                ] {
+                    sqlx::query(statement).bind(tenant.0).bind(user.0).execute(&mut *tx).await?;
+                }
+            }
+            insert_audit!(tx, record);
+        });
+        Ok(ChangeMember::Done)
+    }
+}

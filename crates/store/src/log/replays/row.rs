@@ -1,0 +1,85 @@
+//! A replay as it stands in its table.
+
+use anyhook_domain::{AppId, DestinationId, ReplayId, TenantId, Timestamp, event::EventStatus};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    super::{EventFilter, Narrowing, Wanted, small, unknown_word},
+    Count, Replay, ReplayState,
+};
+use crate::StoreError;
+
+pub(super) const COLUMNS: &str = "id, tenant_id, state, app_id, status, source, event_type, provider_id, \
+                                  outbound_status, search_text, since, until, destination_id, rate_per_second, total, \
+                                  is_total_whole, n_replayed, n_skipped, looked_at_id, ends_before_id, created_at, \
+                                  finished_at";
+
+#[derive(FromRow)]
+pub(super) struct Row {
+    id: Uuid,
+    tenant_id: Uuid,
+    state: String,
+    app_id: Option<Uuid>,
+    status: Option<String>,
+    source: Option<String>,
+    event_type: Option<String>,
+    provider_id: Option<String>,
+    outbound_status: Option<i64>,
+    search_text: Option<String>,
+    since: Option<i64>,
+    until: Option<i64>,
+    destination_id: Option<Uuid>,
+    rate_per_second: i64,
+    total: i64,
+    is_total_whole: bool,
+    n_replayed: i64,
+    n_skipped: i64,
+    looked_at_id: Uuid,
+    ends_before_id: Uuid,
+    created_at: i64,
+    finished_at: Option<i64>,
+}
+
+impl TryFrom<Row> for Replay {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let known = |word: &String| EventStatus::parse(word).ok_or_else(|| unknown_word("replays.status", word));
+        let status = row.status.as_ref().map(known).transpose()?;
+        let narrowing = Narrowing {
+            since: row.since.map(Timestamp::from_unix_ms),
+            until: row.until.map(Timestamp::from_unix_ms),
+            source: row.source,
+            event_type: row.event_type,
+            provider_id: row.provider_id,
+            outbound_status: row.outbound_status.map(small),
+            // Where a replay sends says whose events it takes.
+            apps: None,
+            text: row.search_text,
+        };
+        let filter = EventFilter {
+            tenant: TenantId(row.tenant_id),
+            app: row.app_id.map(AppId),
+            wanted: status.map_or(Wanted::Any, Wanted::Status),
+            narrowing,
+            before: None,
+            limit: 0,
+        };
+        let n = |number: i64| u64::try_from(number).unwrap_or(0);
+        Ok(Self {
+            id: ReplayId(row.id),
+            state: ReplayState::parse(&row.state).ok_or_else(|| unknown_word("replays.state", &row.state))?,
+            filter,
+            destination: row.destination_id.map(DestinationId),
+            rate_per_second: small(row.rate_per_second),
+            count: Count { n: n(row.total), is_whole: row.is_total_whole },
+            n_replayed: n(row.n_replayed),
+            n_skipped: n(row.n_skipped),
+            created_at: Timestamp::from_unix_ms(row.created_at),
+            finished_at: row.finished_at.map(Timestamp::from_unix_ms),
+            looked_at: row.looked_at_id,
+            ends_before: row.ends_before_id,
+        })
+    }
+}

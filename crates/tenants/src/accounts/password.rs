@@ -1,0 +1,37 @@
+//! Changing a password.
+
+use anyhook_domain::{SessionId, TenantId, UserId};
+use anyhook_rpc::tenants::v1::{ChangePasswordRequest, ChangePasswordResponse};
+
+use super::log_in::throttled;
+use crate::{Service, audit::Actor, check, problem::Problem};
+
+/// Guessing the present one counts as an attempt to log in.
+pub(super) async fn change_password(
+    service: &Service,
+    request: ChangePasswordRequest,
+) -> Result<ChangePasswordResponse, Problem> {
+    let user: UserId = check::id("user", &request.user_id)?;
+    let kept: SessionId = check::id("session", &request.session_id)?;
+    let tenant: TenantId = check::tenant(&request.tenant_id)?;
+    if !check::is_password(&request.new_password) {
+        return Err(Problem::invalid("newPassword", "Choose a password of 8 to 256 characters."));
+    }
+    let found = service.store.user(user).await?.ok_or(Problem::NotFound("user"))?;
+    let proved = throttled(service, &found.email, request.current_password).await.map_err(not_the_present_one)?;
+    let hash = service.passwords.hash(request.new_password).await?;
+    let record = service.record(tenant, Actor::User(user), "password.changed", &request.user_id);
+    if !service.store.change_password(&proved, &hash, kept, &record).await? {
+        // It was changed meanwhile: the present one is another.
+        return Err(not_the_present_one(Problem::WrongCredentials));
+    }
+    Ok(ChangePasswordResponse {})
+}
+
+/// Whoever asks is signed in, and stays so.
+fn not_the_present_one(problem: Problem) -> Problem {
+    match problem {
+        Problem::WrongCredentials => Problem::invalid("currentPassword", "This is not the present password. Check it."),
+        other => other,
+    }
+}
