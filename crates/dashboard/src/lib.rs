@@ -69,9 +69,10 @@ pub fn router(deps: Deps) -> Router {
     let (routes, mut document) = described().split_for_parts();
     document.servers = Some(vec![Server::new(&deps.config.public_dashboard_url)]);
     let ending = deps.ending.clone();
-    let api = routes.with_state(Api::new(deps));
+    let state = Api::new(deps);
+    let api = routes.with_state(state.clone());
     api.clone()
-        .merge(mcp::router(api, ending))
+        .merge(mcp::router(api, state, ending))
         .merge(pages::router(&document))
         .fallback(async || Problem::unknown_path())
         .method_not_allowed_fallback(async || Problem::wrong_method())

@@ -35,7 +35,6 @@ pub(super) struct Root {
     pub(super) app_id: String,
     #[serde(deserialize_with = "parsed")]
     pub(super) root: Link,
-    pub(super) event_count: u64,
 }
 
 impl Anchor {

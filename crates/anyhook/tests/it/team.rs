@@ -201,6 +201,17 @@ async fn a_key_ends_and_is_revoked() {
 }
 
 #[tokio::test]
+async fn a_key_that_ends_lets_nobody_in() {
+    let running = Harness::new().start().await;
+    let invitation = json!({ "email": "grace@example.com", "role": "admin" });
+    let (_, ending) = make_key(&running, json!({ "name": "a day", "scope": "admin", "expiresInDays": 1 })).await;
+    assert_eq!(ending.post("/api/v1/team/invitations", invitation.clone()).await.expect_refusal(403), "forbidden");
+    let (_, lasting) = make_key(&running, json!({ "name": "for ever", "scope": "admin" })).await;
+    lasting.post("/api/v1/team/invitations", invitation).await.expect(201);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_member_does_what_its_role_says() {
     let running = Harness::new().start().await;
     let event = delivered(&running).await;

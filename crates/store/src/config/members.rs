@@ -115,6 +115,13 @@ impl Store {
             if to == Some(of) {
                 return Ok(ChangeMember::Done);
             }
+            if of >= Role::Admin && to.is_none_or(|role| role < of) {
+                // INVARIANT: nobody comes back by an invitation that they made while they might do more.
+                sqlx::query("-- forget_invitations\nDELETE FROM invitations WHERE tenant_id = $1")
+                    .bind(tenant.0)
+                    .execute(&mut *tx)
+                    .await?;
+            }
             if let Some(role) = to {
                 sqlx::query("-- set_role\nUPDATE members SET role = $3 WHERE tenant_id = $1 AND user_id = $2")
                     .bind(tenant.0)

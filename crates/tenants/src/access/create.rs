@@ -70,6 +70,18 @@ async fn reached(service: &Service, tenant: TenantId, names: &[String]) -> Resul
     Ok(reached)
 }
 
+/// INVARIANT: a key that expires gives nobody what does not: people stay.
+pub(crate) async fn refuse_expiring(service: &Service, tenant: TenantId, actor: Actor) -> Result<(), Problem> {
+    let Actor::ApiKey(id) = actor else { return Ok(()) };
+    let own = service.store.api_keys(tenant).await?.into_iter().find(|key| key.id == id);
+    if own.ok_or(Problem::Unauthenticated)?.expires_at.is_none() {
+        return Ok(());
+    }
+    Err(Problem::Forbidden(
+        "This key expires, and may not invite people or change what they may do. Use one that does not.",
+    ))
+}
+
 /// INVARIANT: a key gives nobody more than it has: no key that reaches more, and none that lives longer.
 async fn refuse_more(
     service: &Service,

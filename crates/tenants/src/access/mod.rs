@@ -4,6 +4,8 @@ mod audit;
 mod create;
 mod keys;
 
+pub(crate) use create::refuse_expiring;
+
 use anyhook_rpc::tenants::v1::{
     CreateApiKeyRequest, CreatedApiKey, ListApiKeysRequest, ListApiKeysResponse, ListAuditRequest, ListAuditResponse,
     RevokeApiKeyRequest, RevokeApiKeyResponse, access_server::Access,

@@ -9,7 +9,7 @@ use anyhook_rpc::tenants::v1::{
 use anyhook_store::config::{InvitationRow, Invite, NewInvitation};
 
 use super::NOT_ALLOWED;
-use crate::{Service, accounts::session, check, keys, problem::Problem, random};
+use crate::{Service, access::refuse_expiring, accounts::session, check, keys, problem::Problem, random};
 
 const GOOD_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// That wait at once.
@@ -19,6 +19,7 @@ const MAX_INVITATIONS: i64 = 100;
 pub(super) async fn invite(service: &Service, request: &InviteRequest) -> Result<Invited, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
     let actor = keys::actor(request.actor.as_ref())?;
+    refuse_expiring(service, tenant, actor).await?;
     let email = check::email(&request.email)
         .ok_or_else(|| Problem::invalid("email", "Give an e-mail address, such as ada@example.com."))?;
     let role = check::role(&request.role)?;

@@ -10,7 +10,7 @@ use anyhook_rpc::tenants::v1::{
 use anyhook_store::config::{ChangeMember, MemberRow};
 
 use super::{NOT_ALLOWED, invite::invitation_of};
-use crate::{Service, check, keys, problem::Problem};
+use crate::{Service, access::refuse_expiring, check, keys, problem::Problem};
 
 pub(super) async fn get_team(service: &Service, request: &GetTeamRequest) -> Result<GetTeamResponse, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
@@ -46,6 +46,7 @@ async fn change(
     actor: Option<&Actor>,
 ) -> Result<(), Problem> {
     let actor = keys::actor(actor)?;
+    refuse_expiring(service, tenant, actor).await?;
     let subject = user.to_string();
     let action = to.map_or_else(|| "member.removed".to_owned(), |role| format!("member.made_{}", role.as_str()));
     let record = service.record(tenant, actor, &action, &subject);

@@ -22,6 +22,7 @@ on_each_database! {
     owners_are_the_owners_business
     two_owners_do_not_go_at_once
     whoever_is_removed_is_out
+    nobody_comes_back_by_their_own_invitation
     sessions_are_listed_and_ended
     a_new_password_ends_the_other_sessions
     a_user_has_several_tenants
@@ -192,6 +193,24 @@ async fn whoever_is_removed_is_out(world: &mut World) {
     let taken = accept(&invited.into_inner().token, Some(PASSWORD), None);
     world.team.accept_invitation(taken).await.unwrap();
     assert!(world.accounts.log_in(log_in()).await.is_ok());
+}
+
+async fn nobody_comes_back_by_their_own_invitation(world: &mut World) {
+    let acme = acme(world).await;
+    for demoted_to in [None, Some("viewer")] {
+        let (admin, _) = member(world, &acme, &format!("admin-{}@example.com", demoted_to.is_some()), "admin").await;
+        let invited = world.team.invite(invite(&acme.tenant, &admin, "second@example.com", "admin")).await.unwrap();
+        let (tenant_id, actor) = (acme.tenant.clone(), by(&acme.owner));
+        if let Some(role) = demoted_to {
+            let request = SetRoleRequest { tenant_id, actor, user_id: admin, role: role.into() };
+            world.team.set_role(request).await.unwrap();
+        } else {
+            let request = RemoveMemberRequest { tenant_id, actor, user_id: admin };
+            world.team.remove_member(request).await.unwrap();
+        }
+        let token = invited.into_inner().token;
+        fails!(world.team.accept_invitation(accept(&token, Some(PASSWORD), None)), "not_found");
+    }
 }
 
 async fn sessions_are_listed_and_ended(world: &mut World) {

@@ -73,7 +73,6 @@ pub(crate) struct DayRoot {
     /// The app's root of an earlier day, or an empty text, and then, for each event of this day in the order of
     /// `created_at` and id, SHA-256 of `root|leaf`.
     root: String,
-    event_count: u64,
 }
 
 /// List anchors
@@ -134,7 +133,7 @@ impl DayAnchor {
 
 impl DayRoot {
     fn of(it: AppRoot) -> Self {
-        Self { app_id: it.app_id.to_string(), root: it.root.to_string(), event_count: it.n_events }
+        Self { app_id: it.app_id.to_string(), root: it.root.to_string() }
     }
 }
 
