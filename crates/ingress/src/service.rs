@@ -149,6 +149,6 @@ impl Service {
             return Ok(Verdict::NotChecked);
         }
         let (request, at) = (visit.arrived.request(), visit.arrived.at);
-        self.published.verify(source, &request, config, at).await.map_err(Rejection::not_fetched)
+        self.published.verify(source, &request, config, at, at).await.map_err(Rejection::not_fetched)
     }
 }

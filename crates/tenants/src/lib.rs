@@ -21,7 +21,6 @@ mod slugs;
 mod team;
 mod throttle;
 mod vault;
-mod verdict;
 
 use std::{sync::Arc, time::Duration};
 

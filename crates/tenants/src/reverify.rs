@@ -120,17 +120,18 @@ async fn judge(service: &Service, app: &App, event: &Opened) -> Reverified {
         let request = event.request(&url);
         // Whatever has its marks is only said to be that: nothing was checked.
         let source = if app.source.slug == AUTO { recognise(&request).unwrap_or(app.source) } else { app.source };
-        let verification = match service.verdict(app.source, &request, &app.config, event.at).await {
-            Ok(Verdict::Verified) => Verification::Verified,
-            Ok(Verdict::NotChecked) => Verification::None,
-            // Only the URL may differ on another route.
-            Ok(Verdict::Rejected(reason @ Reason::OtherSecretOrUrl(_))) => {
-                first_reason.get_or_insert(reason);
-                continue;
-            }
-            Ok(Verdict::Rejected(reason)) => return refused(event.id, reason),
-            Err(error) => return refused(event.id, error),
-        };
+        let verification =
+            match service.published.verify(app.source, &request, &app.config, event.at, service.now()).await {
+                Ok(Verdict::Verified) => Verification::Verified,
+                Ok(Verdict::NotChecked) => Verification::None,
+                // Only the URL may differ on another route.
+                Ok(Verdict::Rejected(reason @ Reason::OtherSecretOrUrl(_))) => {
+                    first_reason.get_or_insert(reason);
+                    continue;
+                }
+                Ok(Verdict::Rejected(reason)) => return refused(event.id, reason),
+                Err(error) => return refused(event.id, error),
+            };
         if source.handshake(&request, &app.config).is_some() {
             return refused(event.id, "a handshake, which is no event: let the provider send it again");
         }

@@ -68,7 +68,7 @@ impl Captured {
     async fn verify(&self, source: &Source, request: &Request<'_>, config: &Config, now: Timestamp) -> Result<Verdict> {
         if self.resources.is_empty() {
             let published = Published::new(Egress::new(EgressConfig::default())?);
-            return Ok(published.verify(source, request, config, now).await?);
+            return Ok(published.verify(source, request, config, now, Clock::system().now()).await?);
         }
         let mut stubs = case::Stubs::new();
         for given in &self.resources {

@@ -41,7 +41,8 @@ impl Published {
         Self(Copies::new(egress))
     }
 
-    /// Like [`Source::verify`], with whatever keys the request names. Where it names none, nothing is awaited.
+    /// Like [`Source::verify`] at the instant at which the request arrived, with whatever keys it names, as they are
+    /// published now. Where it names none, nothing is awaited.
     ///
     /// # Errors
     /// [`NotFetched`]: a key's host cannot be reached. That there is no such key is a rejection.
@@ -50,12 +51,14 @@ impl Published {
         source: &Source,
         request: &Request<'_>,
         config: &Config,
+        arrived_at: Timestamp,
         now: Timestamp,
     ) -> Result<Verdict, NotFetched> {
+        let verify = |keys: &Resources| source.verify(request, config, keys, arrived_at);
         match source.resources(request, config) {
             Err(reason) => Ok(Verdict::Rejected(reason)),
-            Ok(urls) if urls.is_empty() => Ok(source.verify(request, config, &Resources::default(), now)),
-            Ok(urls) => self.verify_with(&urls, now, |keys| source.verify(request, config, keys, now)).await,
+            Ok(urls) if urls.is_empty() => Ok(verify(&Resources::default())),
+            Ok(urls) => self.verify_with(&urls, now, verify).await,
         }
     }
 

@@ -258,7 +258,7 @@ async fn a_message_is_verified_with_the_certificate_that_it_names() {
         (&example.body, Verdict::Verified),
     ] {
         let request = Request { method: "POST", url: &example.url, headers: &headers, body };
-        assert_eq!(published.verify(source, &request, &Config::default(), START).await, Ok(verdict));
+        assert_eq!(published.verify(source, &request, &Config::default(), START, START).await, Ok(verdict));
     }
     assert_eq!(provider.n_asked(), 1);
 }

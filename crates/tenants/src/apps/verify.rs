@@ -29,7 +29,7 @@ pub(super) async fn verify_request(
     source.check_config(&config).map_err(|bad| Problem::invalid(blamed(&bad.0), bad))?;
     let at = Timestamp::from_unix_ms(asked.now_ms);
     let verdict = if asked.resources.is_empty() {
-        service.verdict(source, &request, &config, at).await
+        service.published.verify(source, &request, &config, at, service.now()).await
     } else {
         Ok(source.verify(&request, &config, &resources(asked.resources), at))
     };
