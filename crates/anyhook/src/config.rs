@@ -2,9 +2,13 @@
 //!
 //! A section is a group of flags; a service's settings are made of the sections that it needs.
 
+mod accounts;
 mod file;
 mod grpc;
+mod mail;
+mod oidc;
 mod one_process;
+mod plans;
 mod problems;
 mod sections;
 mod servers;
@@ -12,6 +16,7 @@ mod services;
 mod stopping;
 mod telemetry;
 
+pub use accounts::Accounts;
 pub use file::{unknown_variables, with_file};
 pub use one_process::{Storage, StorageArgs, UpArgs, UpSettings};
 pub use sections::{Attempts, read_key};

@@ -2,7 +2,8 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use axum::Router;
+use axum::{Router, extract::ConnectInfo};
+use http::Request;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -13,6 +14,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
+use tower::ServiceExt;
 
 use crate::lifecycle::Lifecycle;
 
@@ -55,8 +57,8 @@ impl Listener {
             tokio::select! {
                 () = lifecycle.soft.cancelled() => break,
                 accepted = self.0.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        connections.spawn(connection(stream, router.clone(), graceful.watcher()));
+                    Ok((stream, peer)) => {
+                        connections.spawn(connection(stream, peer, router.clone(), graceful.watcher()));
                     }
                     Err(error) => {
                         tracing::warn!(%error, "a connection could not be accepted");
@@ -93,11 +95,20 @@ pub(crate) fn raise_file_limit() {
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, watcher: hyper_util::server::graceful::Watcher) {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
     // Answers are small: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(TAKES_WITHIN));
+    let router = router.map_request(move |mut request: Request<_>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)

@@ -47,7 +47,7 @@ pub async fn run(settings: UpSettings) -> Result<()> {
         cache: Cache::local(),
         egress: Egress::new(EgressConfig { allow: settings.allow_destinations(), ..EgressConfig::default() })?,
         clock: Clock::system(),
-        tenants: roles::settings::tenants(settings.default_plan, master_key),
+        tenants: roles::settings::tenants(settings.accounts(), master_key, settings.mail(&dashboard_url)),
         ingress: anyhook_ingress::Config {
             public_url: ingress_url.clone(),
             max_body_bytes: settings.ingress.max_body_bytes,
@@ -59,6 +59,8 @@ pub async fn run(settings: UpSettings) -> Result<()> {
             public_dashboard_url: dashboard_url.clone(),
             replay_grace: anyhook_delivery::Config::default().hint_grace,
             hears_others: true,
+            requests_per_minute: settings.api_requests_per_minute,
+            trusted_proxies: settings.trusted_proxies.clone(),
         },
         ingress_listener,
         dashboard_listener,

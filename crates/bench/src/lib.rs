@@ -4,6 +4,7 @@ pub mod body;
 pub mod dist;
 pub mod extract;
 pub mod latency;
+pub mod lists;
 pub mod rig;
 pub mod rng;
 pub mod sign;

@@ -1,4 +1,5 @@
--- Counts one more in a window, or says after how many milliseconds there is room. The rule is window.rs's.
+-- Counts one more in a window. Says how many more would be admitted, or -1 where this one is refused, and after how many
+-- milliseconds there is more room. The rule is window.rs's.
 -- KEYS: a hash of how many were admitted, by the instant that they count from.
 -- ARGV: now, the stretch, the most in it, the instant that this one counts from, how long the key is kept; milliseconds.
 local entries = redis.pcall('HGETALL', KEYS[1])
@@ -18,8 +19,8 @@ for i = 1, #entries, 2 do
   end
 end
 if admitted >= tonumber(ARGV[3]) then
-  return math.max(1, (oldest or now) + within - now)
+  return {-1, math.max(1, (oldest or now) + within - now)}
 end
 redis.call('HINCRBY', KEYS[1], ARGV[4], 1)
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
-return 0
+return {tonumber(ARGV[3]) - admitted - 1, math.max(1, (oldest or tonumber(ARGV[4])) + within - now)}

@@ -59,7 +59,35 @@ pub enum Admission {
     },
 }
 
+/// A limit after somebody asked to be admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub admission: Admission,
+    /// How many more would be admitted now.
+    pub n_left: u32,
+    /// When there is more room, if nobody else takes it: the oldest of those admitted counts no longer.
+    pub more_after: Duration,
+}
+
+impl Room {
+    pub(crate) fn admitted(n_left: u32, more_after_ms: i64) -> Self {
+        let more_after = Duration::from_millis(more_after_ms.max(1).unsigned_abs());
+        Self { admission: Admission::Admitted, n_left, more_after }
+    }
+
+    pub(crate) fn refused(more_after_ms: i64) -> Self {
+        let after = Duration::from_millis(more_after_ms.max(1).unsigned_abs());
+        Self { admission: Admission::Refused { after }, n_left: 0, more_after: after }
+    }
+
+    #[must_use]
+    pub fn is_admitted(&self) -> bool {
+        self.admission == Admission::Admitted
+    }
+}
+
 impl Admission {
+    #[cfg(test)]
     pub(crate) fn refused(after_ms: i64) -> Self {
         Self::Refused { after: Duration::from_millis(after_ms.max(1).unsigned_abs()) }
     }
@@ -69,6 +97,11 @@ impl Cache {
     /// Counts one more under the key, or refuses it when there were too many. While Redis is away, each process allows
     /// that many of its own. A key has one limit; nothing that names a person belongs into it.
     pub async fn admit(&self, key: &str, limit: Limit, now: Timestamp) -> Admission {
+        self.admit_into(key, limit, now).await.admission
+    }
+
+    /// The same, and says how much room is left.
+    pub async fn admit_into(&self, key: &str, limit: Limit, now: Timestamp) -> Room {
         let own = self.memory().windows.admit(key, limit, now);
         match self {
             Self::Local(_) => own,
@@ -97,20 +130,22 @@ impl Cache {
 impl Remote {
     /// `own` is what this process's own admissions alone allow. Redis knows better, unless it was away not long ago:
     /// then it has not seen all of them.
-    async fn admit(&self, key: &str, limit: Limit, now: Timestamp, own: Admission) -> Admission {
-        if own != Admission::Admitted && self.was_away_since(now - limit.kept_for()) {
+    async fn admit(&self, key: &str, limit: Limit, now: Timestamp, own: Room) -> Room {
+        if !own.is_admitted() && self.was_away_since(now - limit.kept_for()) {
             return own;
         }
         let mut script = ADMIT.key(self.key("limit", key));
         script.arg(now.unix_ms()).arg(limit.within_ms()).arg(limit.most);
         script.arg(limit.counted_at(now.unix_ms())).arg(crate::expiry(limit.kept_for() + SLACK));
-        match self.ask(async |mut redis| script.invoke_async::<i64>(&mut redis).await).await {
-            Some(0) => Admission::Admitted,
-            Some(after_ms) => {
-                if own == Admission::Admitted {
+        match self.ask(async |mut redis| script.invoke_async::<(i64, i64)>(&mut redis).await).await {
+            Some((n_left, more_after_ms)) if n_left >= 0 => {
+                Room::admitted(u32::try_from(n_left).unwrap_or(u32::MAX), more_after_ms)
+            }
+            Some((_, more_after_ms)) => {
+                if own.is_admitted() {
                     self.memory.windows.take_back(key, limit, now);
                 }
-                Admission::refused(after_ms)
+                Room::refused(more_after_ms)
             }
             None => {
                 self.away_at.fetch_max(now.unix_ms(), Ordering::Relaxed);

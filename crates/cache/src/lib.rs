@@ -14,7 +14,7 @@ mod window;
 
 use std::{sync::Arc, time::Duration};
 
-pub use admit::{Admission, Limit};
+pub use admit::{Admission, Limit, Room};
 pub use announce::{Announced, Subscription};
 pub use dedup::DedupKey;
 pub use fresh::{Fresh, Freshness};

@@ -9,7 +9,7 @@ use std::{
 use anyhook_domain::Timestamp;
 use quick_cache::sync::Cache;
 
-use crate::{Admission, Limit};
+use crate::{Limit, Room};
 
 /// Keys remembered at most, of up to 66 entries each: ten megabytes if all of them are busy.
 const MAX_KEYS: usize = 10_000;
@@ -19,16 +19,18 @@ const MAX_KEYS: usize = 10_000;
 struct Window(BTreeMap<i64, u32>);
 
 impl Window {
-    fn admit(&mut self, limit: Limit, now: i64) -> Admission {
+    fn admit(&mut self, limit: Limit, now: i64) -> Room {
         let within = limit.within_ms();
         self.0.retain(|at, _| at.saturating_add(within) > now);
         let n_admitted: u64 = self.0.values().copied().map(u64::from).sum();
         if n_admitted >= limit.most.into() {
             let oldest = self.0.keys().next().copied().unwrap_or(now);
-            return Admission::refused(oldest.saturating_add(within).saturating_sub(now));
+            return Room::refused(oldest.saturating_add(within).saturating_sub(now));
         }
         *self.0.entry(limit.counted_at(now)).or_default() += 1;
-        Admission::Admitted
+        let oldest = self.0.keys().next().copied().unwrap_or(now);
+        let n_left = u64::from(limit.most) - n_admitted - 1;
+        Room::admitted(u32::try_from(n_left).unwrap_or(u32::MAX), oldest.saturating_add(within).saturating_sub(now))
     }
 
     fn take_back(&mut self, at: i64) {
@@ -52,7 +54,7 @@ impl Default for Windows {
 }
 
 impl Windows {
-    pub(crate) fn admit(&self, key: &str, limit: Limit, now: Timestamp) -> Admission {
+    pub(crate) fn admit(&self, key: &str, limit: Limit, now: Timestamp) -> Room {
         let Ok(window) = self.0.get_or_insert_with(key, || Ok::<_, Infallible>(Arc::default()));
         window.lock().expect("no holder of this lock panics").admit(limit, now.unix_ms())
     }
@@ -74,6 +76,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::Admission;
 
     fn limit(most: u32, within_ms: u64) -> Limit {
         Limit { most, within: Duration::from_millis(within_ms) }
@@ -83,11 +86,11 @@ mod tests {
     fn a_small_limit_is_exact() {
         let mut window = Window::default();
         let limit = limit(3, 1000);
-        assert!([0, 1, 1].into_iter().all(|now| window.admit(limit, now) == Admission::Admitted));
-        assert_eq!(window.admit(limit, 400), Admission::refused(600));
-        assert_eq!(window.admit(limit, 999), Admission::refused(1));
-        assert_eq!(window.admit(limit, 1000), Admission::Admitted);
-        assert_eq!(window.admit(limit, 1000), Admission::refused(1));
+        assert!([0, 1, 1].into_iter().all(|now| window.admit(limit, now).is_admitted()));
+        assert_eq!(window.admit(limit, 400).admission, Admission::refused(600));
+        assert_eq!(window.admit(limit, 999).admission, Admission::refused(1));
+        assert_eq!(window.admit(limit, 1000).admission, Admission::Admitted);
+        assert_eq!(window.admit(limit, 1000).admission, Admission::refused(1));
     }
 
     /// More and more often, then never, then again; whatever the instants, no window holds too many.
@@ -97,7 +100,7 @@ mod tests {
             let (limit, mut window, mut admitted) = (limit(most, within), Window::default(), Vec::new());
             let within = i64::try_from(within).unwrap();
             for now in (0..20_000).map(|n| n * within / 4000 + (n / 7000) * within) {
-                match window.admit(limit, now) {
+                match window.admit(limit, now).admission {
                     Admission::Admitted => admitted.push(now),
                     Admission::Refused { after } => assert!(after <= limit.kept_for(), "{after:?}"),
                 }
@@ -115,11 +118,11 @@ mod tests {
             let (limit, mut window) = (limit(most, 1000), Window::default());
             let mut now = 0;
             for _ in 0..1000 {
-                now += match window.admit(limit, now) {
+                now += match window.admit(limit, now).admission {
                     Admission::Admitted => 1,
                     Admission::Refused { after } => {
                         let later = now + i64::try_from(after.as_millis()).unwrap();
-                        assert_eq!(window.admit(limit, later), Admission::Admitted);
+                        assert_eq!(window.admit(limit, later).admission, Admission::Admitted);
                         later - now
                     }
                 };
@@ -130,17 +133,28 @@ mod tests {
     #[test]
     fn what_was_taken_back_does_not_count() {
         let (limit, mut window) = (limit(1, 1000), Window::default());
-        assert_eq!(window.admit(limit, 5), Admission::Admitted);
+        assert_eq!(window.admit(limit, 5).admission, Admission::Admitted);
         window.take_back(4);
-        assert_ne!(window.admit(limit, 6), Admission::Admitted, "another one was taken back");
+        assert_ne!(window.admit(limit, 6).admission, Admission::Admitted, "another one was taken back");
         window.take_back(5);
-        assert_eq!(window.admit(limit, 6), Admission::Admitted);
-        assert_ne!(window.admit(limit, 6), Admission::Admitted);
+        assert_eq!(window.admit(limit, 6).admission, Admission::Admitted);
+        assert_ne!(window.admit(limit, 6).admission, Admission::Admitted);
+    }
+
+    #[test]
+    fn the_room_that_is_left_is_said() {
+        let (limit, mut window) = (limit(3, 1000), Window::default());
+        let mut said = |now| {
+            let room = window.admit(limit, now);
+            (room.is_admitted(), room.n_left, room.more_after.as_millis())
+        };
+        assert_eq!([0, 200, 300].map(&mut said), [(true, 2, 1000), (true, 1, 800), (true, 0, 700)]);
+        assert_eq!([400, 1000].map(&mut said), [(false, 0, 600), (true, 0, 200)]);
     }
 
     #[test]
     fn nothing_is_admitted_where_the_limit_is_none() {
-        assert_eq!(Window::default().admit(limit(0, 1000), 5), Admission::refused(1000));
+        assert_eq!(Window::default().admit(limit(0, 1000), 5).admission, Admission::refused(1000));
     }
 
     #[test]
@@ -154,6 +168,6 @@ mod tests {
             let _ = windows.admit(&n.to_string(), limit, at(1));
         }
         assert!(windows.0.len() <= MAX_KEYS);
-        assert_ne!(windows.admit("full", limit, at(2)), Admission::Admitted);
+        assert!(!windows.admit("full", limit, at(2)).is_admitted());
     }
 }

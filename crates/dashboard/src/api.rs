@@ -9,7 +9,8 @@ use anyhook_rpc::{
     MAX_MESSAGE_BYTES, Transport,
     tenants::v1::{
         access_client::AccessClient, accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient,
-        routing_client::RoutingClient, team_client::TeamClient,
+        operator_client::OperatorClient, plans_client::PlansClient, quickstarts_client::QuickstartsClient,
+        routing_client::RoutingClient, sign_in_client::SignInClient, team_client::TeamClient,
     },
 };
 use anyhook_store::{Store, log::ReplayTimes};
@@ -17,7 +18,7 @@ use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
-use crate::{Config, Deps, body::Bodies, problem::Problem, streams::Streams};
+use crate::{Config, Deps, body::Bodies, endpoints::Answers, problem::Problem, streams::Streams};
 
 /// How long the tenants service may take for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -31,6 +32,7 @@ struct Shared {
     ready_at: Mutex<Option<Instant>>,
     bodies: Bodies,
     streams: Streams,
+    answers: Answers,
 }
 
 impl Api {
@@ -40,6 +42,7 @@ impl Api {
             ready_at: Mutex::default(),
             bodies: Bodies::default(),
             streams: Streams::default(),
+            answers: Answers::default(),
         }))
     }
 
@@ -61,6 +64,10 @@ impl Api {
 
     pub(crate) fn streams(&self) -> &Streams {
         &self.0.streams
+    }
+
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.0.answers
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -94,6 +101,22 @@ impl Api {
 
     pub(crate) fn team(&self) -> TeamClient<Transport> {
         TeamClient::new(self.0.deps.tenants.clone())
+    }
+
+    pub(crate) fn plans(&self) -> PlansClient<Transport> {
+        PlansClient::new(self.0.deps.tenants.clone())
+    }
+
+    pub(crate) fn quickstarts(&self) -> QuickstartsClient<Transport> {
+        QuickstartsClient::new(self.0.deps.tenants.clone())
+    }
+
+    pub(crate) fn operator(&self) -> OperatorClient<Transport> {
+        OperatorClient::new(self.0.deps.tenants.clone())
+    }
+
+    pub(crate) fn sign_in(&self) -> SignInClient<Transport> {
+        SignInClient::new(self.0.deps.tenants.clone())
     }
 
     pub(crate) fn apps(&self) -> AppsClient<Transport> {

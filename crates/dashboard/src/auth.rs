@@ -11,7 +11,7 @@ use http::{HeaderMap, header, request::Parts};
 use crate::{
     api::{Api, ask},
     cookie::SessionCookie,
-    origin,
+    limits, origin,
     permissions::{Action, Authority, rule_of},
     problem::Problem,
     reach,
@@ -56,6 +56,14 @@ impl Caller {
     /// The only apps that the caller reaches; all of the tenant's, when there is no list.
     pub(crate) fn apps(&self) -> Option<Vec<AppId>> {
         self.apps.clone()
+    }
+
+    /// Whether the caller may do more than its request needs by itself.
+    ///
+    /// # Errors
+    /// [`Problem`] with a sentence that says who may do it.
+    pub(crate) fn allow(&self, action: Action) -> Result<(), Problem> {
+        self.authority.allow(action)
     }
 
     /// For what the tenants service writes down.
@@ -130,6 +138,7 @@ impl FromRequestParts<Api> for Caller {
             return Err(foreign());
         }
         let caller = Self::authenticate(api, credential).await?;
+        limits::count_principal(api, &parts.extensions, &caller.principal).await?;
         let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
         let rule = rule_of(&parts.method, path);
         caller.authority.allow(rule.action)?;
@@ -165,13 +174,13 @@ pub(crate) fn user_agent(headers: &HeaderMap) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-fn foreign() -> Problem {
+pub(crate) fn foreign() -> Problem {
     let text = "This request comes from another site's page; send it from the dashboard, or with an API key.";
     Problem::forbidden("foreign_origin", text)
 }
 
 /// A key in the `Authorization` header, or else the session's cookie.
-fn credential(headers: &HeaderMap, public_url: &str) -> Result<Credential, Problem> {
+pub(crate) fn credential(headers: &HeaderMap, public_url: &str) -> Result<Credential, Problem> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let key = value.to_str().ok().and_then(bearer).ok_or_else(|| {
             Problem::unauthenticated("The Authorization header is not of the form `Bearer ahk_live_…`; correct it.")

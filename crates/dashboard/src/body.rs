@@ -1,11 +1,12 @@
-//! Receiving a request's body: bounded in size, time and memory, since anybody may send one.
+//! Receiving a request's body: bounded in size, time and memory, since anybody may send one; and the memory for what is
+//! on its way out.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::body::{Body, HttpBody};
 use bytes::BytesMut;
 use http_body_util::BodyExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::problem::Problem;
 
@@ -15,9 +16,14 @@ const MAX_BYTES: usize = 1024 * 1024;
 const MAX_BYTES_IN_MEMORY: usize = 64 * 1024 * 1024;
 const WITHIN: Duration = Duration::from_secs(10);
 
-/// The memory that bodies share, a permit a byte.
+/// The most that large events may have that are on their way out.
+const MAX_BYTES_LEAVING: usize = 64 * 1024 * 1024;
+/// How long whoever reads one waits for that.
+const LEAVING_WITHIN: Duration = Duration::from_secs(30);
+
+/// The memory that bodies share, a permit a byte: those that come, and those that leave.
 #[derive(Debug)]
-pub(crate) struct Bodies(Semaphore);
+pub(crate) struct Bodies(Semaphore, Arc<Semaphore>);
 
 /// A body, and its share of the memory.
 #[derive(Debug)]
@@ -29,7 +35,7 @@ pub(crate) struct Received<'a> {
 
 impl Default for Bodies {
     fn default() -> Self {
-        Self(Semaphore::new(MAX_BYTES_IN_MEMORY))
+        Self(Semaphore::new(MAX_BYTES_IN_MEMORY), Arc::new(Semaphore::new(MAX_BYTES_LEAVING)))
     }
 }
 
@@ -42,6 +48,17 @@ impl Bodies {
         }
         let received = tokio::time::timeout(WITHIN, self.collect(body)).await;
         received.unwrap_or_else(|_| Err(Problem::too_slow()))
+    }
+
+    /// Waits until there is memory for so many bytes that leave; it is theirs for as long as the permit is held.
+    ///
+    /// # Errors
+    /// [`Problem`] when others hold it for too long.
+    pub(crate) async fn leave(&self, n_bytes: u64) -> Result<OwnedSemaphorePermit, Problem> {
+        let n_bytes = u32::try_from(n_bytes.min(MAX_BYTES_LEAVING as u64)).unwrap_or(u32::MAX);
+        let memory = self.1.clone().acquire_many_owned(n_bytes);
+        let memory = tokio::time::timeout(LEAVING_WITHIN, memory).await.ok().and_then(Result::ok);
+        memory.ok_or_else(|| Problem::unavailable("too many large events are on their way out"))
     }
 
     /// Memory is taken for what has come, not for what was announced: announcing costs a sender nothing.
@@ -102,6 +119,18 @@ mod tests {
         assert_eq!(answers.iter().filter(|status| **status == 408).count(), 64);
         let received = bodies.receive(Body::from("{}")).await.unwrap();
         assert_eq!((&received.bytes[..], bodies.0.available_permits()), (&b"{}"[..], MAX_BYTES_IN_MEMORY - 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_leaves_waits_for_memory() {
+        let bodies = Bodies::default();
+        let all = bodies.leave(1 << 40).await.unwrap();
+        assert_eq!(bodies.leave(1).await.expect_err("there is none").seen().0, 503);
+        let (next, ()) = tokio::join!(bodies.leave(1), async {
+            tokio::time::sleep(LEAVING_WITHIN / 2).await;
+            drop(all);
+        });
+        assert!(next.is_ok());
     }
 
     #[tokio::test]

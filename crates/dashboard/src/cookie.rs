@@ -1,4 +1,4 @@
-//! The session's cookie.
+//! The session's cookie, and the one that a browser keeps on its way to an issuer.
 
 use anyhook_domain::Timestamp;
 use anyhook_rpc::tenants::v1::Session;
@@ -9,6 +9,8 @@ use crate::problem::Problem;
 /// With the prefix, browsers take the cookie only from this very host, over TLS, for all paths.
 const SECURE_NAME: &str = "__Host-anyhook_session";
 const PLAIN_NAME: &str = "anyhook_session";
+const SECURE_TICKET: &str = "__Host-anyhook_sign_in";
+const PLAIN_TICKET: &str = "anyhook_sign_in";
 
 /// How the dashboard is reached decides how its cookie looks.
 #[derive(Clone, Copy, Debug)]
@@ -42,18 +44,58 @@ impl SessionCookie {
     }
 
     fn render(self, token: &str, seconds: u64) -> String {
-        let secure = if self.is_secure { "; Secure" } else { "" };
-        format!("{}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", self.name())
+        render(self.name(), token, seconds, self.is_secure)
     }
 
     /// The session token that a request brings.
     pub(crate) fn read(self, headers: &HeaderMap) -> Option<&str> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        cookies.flat_map(|cookies| cookies.split(';')).find_map(|cookie| {
-            let (name, value) = cookie.trim().split_once('=')?;
-            (name == self.name() && !value.is_empty()).then_some(value)
-        })
+        read(headers, self.name())
     }
+}
+
+/// What a browser shows that comes back from an issuer. Only top-level navigations from there bring it along.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TicketCookie {
+    is_secure: bool,
+}
+
+impl TicketCookie {
+    pub(crate) fn of(public_url: &str) -> Self {
+        Self { is_secure: public_url.starts_with("https://") }
+    }
+
+    const fn name(self) -> &'static str {
+        if self.is_secure { SECURE_TICKET } else { PLAIN_TICKET }
+    }
+
+    /// # Errors
+    /// [`Problem`] when the ticket cannot stand in a header.
+    pub(crate) fn set(self, ticket: &str, expires_at: i64, now: Timestamp) -> Result<HeaderValue, Problem> {
+        let seconds = Timestamp::from_unix_ms(expires_at).since(now).as_secs();
+        let text = render(self.name(), ticket, seconds, self.is_secure);
+        HeaderValue::from_str(&text).map_err(|_| Problem::internal("tenants: a ticket that is no header value"))
+    }
+
+    pub(crate) fn clear(self) -> HeaderValue {
+        HeaderValue::from_str(&render(self.name(), "", 0, self.is_secure)).expect("it is made of ASCII words")
+    }
+
+    pub(crate) fn read(self, headers: &HeaderMap) -> Option<&str> {
+        read(headers, self.name())
+    }
+}
+
+fn render(name: &str, value: &str, seconds: u64, is_secure: bool) -> String {
+    let secure = if is_secure { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+fn read<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|cookies| cookies.split(';')).find_map(|cookie| {
+        let (name, value) = cookie.trim().split_once('=')?;
+        (name == wanted && !value.is_empty()).then_some(value)
+    })
 }
 
 #[cfg(test)]
@@ -76,6 +118,18 @@ mod tests {
         assert_eq!(set("http://127.0.0.1:4400"), "anyhook_session=tok; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
         let cleared = SessionCookie::of("http://127.0.0.1:4400").clear();
         assert_eq!(cleared, "anyhook_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    }
+
+    #[test]
+    fn a_ticket_is_kept_like_a_session() {
+        let set = |url| TicketCookie::of(url).set("t", NOW.unix_ms() + 600_000, NOW).unwrap();
+        assert_eq!(
+            set("https://hooks.example"),
+            "__Host-anyhook_sign_in=t; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"
+        );
+        assert_eq!(set("http://127.0.0.1:4400"), "anyhook_sign_in=t; Path=/; Max-Age=600; HttpOnly; SameSite=Lax");
+        let cleared = TicketCookie::of("http://a.example").clear();
+        assert_eq!(cleared, "anyhook_sign_in=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
     }
 
     #[test]

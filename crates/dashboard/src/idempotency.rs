@@ -38,6 +38,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// For the tenants service, which remembers what it makes by itself.
+    pub(crate) fn text(self) -> Option<String> {
+        self.0
+    }
+
     /// What the same request was answered before.
     pub(crate) async fn answered<T: DeserializeOwned>(
         &self,

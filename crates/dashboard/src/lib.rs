@@ -4,19 +4,26 @@
 //! from it. What is asked about accounts, apps and destinations goes to the tenants service; events come from the log.
 
 mod api;
+mod audit;
 mod auth;
 mod body;
+mod client_address;
 mod complaint;
 mod cookie;
+mod described;
 mod endpoints;
+mod etag;
 mod extract;
 mod idempotency;
+mod limits;
 mod mcp;
+mod operator;
 mod origin;
 mod pages;
 pub mod permissions;
 mod problem;
 mod reach;
+mod return_to;
 mod security;
 mod shapes;
 mod streams;
@@ -28,12 +35,14 @@ use anyhook_queue::Queue;
 use anyhook_rpc::Transport;
 use anyhook_store::{Clock, Store};
 use axum::{Router, middleware};
+use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::{OpenApi, Server};
 use utoipa_axum::router::OpenApiRouter;
 
 use api::Api;
+use limits::Limits;
 use problem::Problem;
 
 /// What the dashboard must be told.
@@ -48,6 +57,10 @@ pub struct Config {
     pub replay_grace: Duration,
     /// The cache brings what other processes announce, or there are no others; without that, streams read the log.
     pub hears_others: bool,
+    /// Proxies whose word is taken for where a request comes from (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<IpNet>,
+    /// Of the API, for each key, session or address; 0: as many as it likes.
+    pub requests_per_minute: u32,
 }
 
 /// What the dashboard works with.
@@ -66,15 +79,20 @@ pub struct Deps {
 /// Everything that the dashboard serves.
 pub fn router(deps: Deps) -> Router {
     let headers = security::Headers::of(&deps.config.public_dashboard_url);
-    let (routes, mut document) = described().split_for_parts();
+    let (routes, document) = described().split_for_parts();
+    let mut document = described::complete(&document);
     document.servers = Some(vec![Server::new(&deps.config.public_dashboard_url)]);
     let ending = deps.ending.clone();
     let state = Api::new(deps);
-    let api = routes.with_state(state.clone());
+    let limits = Limits::new(state.clone(), &document);
+    let api = routes
+        .with_state(state.clone())
+        .layer(middleware::from_fn(etag::tagged))
+        .layer(middleware::from_fn_with_state(limits, limits::bound));
     api.clone()
         .merge(mcp::router(api, state, ending))
         .merge(pages::router(&document))
-        .fallback(async || Problem::unknown_path())
+        .fallback(pages::lost)
         .method_not_allowed_fallback(async || Problem::wrong_method())
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::map_response_with_state(headers, security::add_headers))
@@ -83,7 +101,7 @@ pub fn router(deps: Deps) -> Router {
 /// The API's description, generated from the code.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    described().into_openapi()
+    described::complete(&described().into_openapi())
 }
 
 fn described() -> OpenApiRouter<Api> {

@@ -18,14 +18,18 @@ pub enum Action {
     Configure,
     Forget,
     Manage,
+    /// The installation.
+    Administer,
 }
 
-/// Who may do something: members of this role or a higher one, and API keys with this scope or a wider one.
+/// Who may do something: members of this role or a higher one, and API keys with this scope or a wider one. Operators of
+/// the installation are neither.
 #[derive(Clone, Copy, Debug)]
 pub struct Permission {
     pub action: Action,
-    pub role: Role,
-    /// None: nobody's key, as it is about a person.
+    /// None: no member of a tenant, but operators of the installation only.
+    pub role: Option<Role>,
+    /// None: nobody's key, as it is about a person or about all tenants.
     pub scope: Option<Scope>,
     pub says: &'static str,
 }
@@ -35,8 +39,8 @@ pub const PERMISSIONS: &[Permission] = &[
     permission(Action::Own, Role::Viewer, None, "Look after their own account: sessions, password, tenants"),
     permission(Action::Look, Role::Viewer, Some(Scope::Read), "Look at apps, destinations and events"),
     permission(Action::SeeTeam, Role::Viewer, Some(Scope::Admin), "See who belongs to the tenant"),
-    permission(Action::Operate, Role::Member, Some(Scope::Write), "Send events again, verify rejected ones again"),
-    permission(Action::Configure, Role::Member, Some(Scope::Admin), "Make, change and delete apps and destinations"),
+    permission(Action::Operate, Role::Member, Some(Scope::Write), "Send events again, verify rejected ones again, test destinations"),
+    permission(Action::Configure, Role::Member, Some(Scope::Admin), "Make, change and delete apps and destinations; replay events to any URL"),
     permission(Action::Forget, Role::Admin, Some(Scope::Admin), "Erase what an event contained"),
     permission(
         Action::Manage,
@@ -44,10 +48,16 @@ pub const PERMISSIONS: &[Permission] = &[
         Some(Scope::Admin),
         "Rename the tenant; manage API keys and the team; read the audit log",
     ),
+    Permission {
+        action: Action::Administer,
+        role: None,
+        scope: None,
+        says: "Operate the installation: all tenants, their plans, what they use, how it is",
+    },
 ];
 
 const fn permission(action: Action, role: Role, scope: Option<Scope>, says: &'static str) -> Permission {
-    Permission { action, role, scope, says }
+    Permission { action, role: Some(role), scope, says }
 }
 
 /// How a request is about apps: what keys that are limited to some of them are checked by.
@@ -89,12 +99,15 @@ const RULES: &[Rule] = &[
     change("/api/v1/logout", Action::Look, Reach::Free),
     get("/api/v1/tenant", Action::Look, Reach::Free),
     get("/api/v1/usage", Action::Look, Reach::Whole),
+    get("/api/v1/stats", Action::Look, Reach::Query),
     change("/api/v1/tenant", Action::Manage, Reach::Whole),
     get("/api/v1/api-keys*", Action::Manage, Reach::Whole),
     change("/api/v1/api-keys*", Action::Manage, Reach::Whole),
     get("/api/v1/team", Action::SeeTeam, Reach::Whole),
+    change("/api/v1/team/leave", Action::Own, Reach::Whole),
     change("/api/v1/team*", Action::Manage, Reach::Whole),
     get("/api/v1/audit", Action::Manage, Reach::Whole),
+    change("/api/v1/tools/check-url", Action::Operate, Reach::Free),
     change("/api/v1/tools/*", Action::Look, Reach::Free),
     get("/api/v1/events", Action::Look, Reach::Query),
     get("/api/v1/events/export", Action::Look, Reach::Query),
@@ -109,8 +122,12 @@ const RULES: &[Rule] = &[
     get("/api/v1/apps/{slug}*", Action::Look, Reach::App),
     change("/api/v1/apps/{slug}/replay-failed", Action::Operate, Reach::App),
     change("/api/v1/apps/{slug}/reverify", Action::Operate, Reach::App),
+    change("/api/v1/apps/{slug}/destinations/{id}/test", Action::Operate, Reach::App),
+    change("/api/v1/apps/{slug}/destinations/{id}/check", Action::Operate, Reach::App),
     change("/api/v1/apps/{slug}*", Action::Configure, Reach::App),
     change("/api/v1/apps", Action::Configure, Reach::Whole),
+    get("/api/v1/operator/*", Action::Administer, Reach::Whole),
+    change("/api/v1/operator/*", Action::Administer, Reach::Whole),
     get("*", Action::Look, Reach::Whole),
     change("*", Action::Manage, Reach::Whole),
 ];
@@ -173,13 +190,14 @@ impl Authority {
     pub(crate) fn allow(self, action: Action) -> Result<(), Problem> {
         let Permission { role: least, scope: narrowest, .. } = *action.permission();
         let text = match (self, narrowest) {
-            (Self::Member(role), _) if role >= least => return Ok(()),
+            (Self::Member(role), _) if least.is_some_and(|least| role >= least) => return Ok(()),
             (Self::Key(scope), Some(narrowest)) if scope >= narrowest => return Ok(()),
-            (Self::Member(role), _) => format!(
+            (Self::Member(role), _) if let Some(least) = least => format!(
                 "Your role is {}, and this needs {}; ask an owner of this tenant for another role.",
                 role.as_str(),
                 least.as_str()
             ),
+            (Self::Member(_), _) => "This is for operators of this installation.".to_owned(),
             (Self::Key(_), None) => {
                 "This is about a person's own account: sign in instead of using an API key.".to_owned()
             }
@@ -214,6 +232,7 @@ mod tests {
             Action::Configure,
             Action::Forget,
             Action::Manage,
+            Action::Administer,
         ] {
             assert_eq!(action.permission().action, action);
         }
@@ -246,6 +265,7 @@ mod tests {
             (Method::GET, "/api/v1/account", Action::Look, Reach::Free),
             (Method::DELETE, "/api/v1/account/sessions/{id}", Action::Own, Reach::Whole),
             (Method::POST, "/api/v1/team/invitations", Action::Manage, Reach::Whole),
+            (Method::PUT, "/api/v1/operator/tenants/{id}/plan", Action::Administer, Reach::Whole),
             (Method::POST, "/api/v1/something/new", Action::Manage, Reach::Whole),
             (Method::GET, "/api/v1/something/new", Action::Look, Reach::Whole),
             (Method::POST, "", Action::Manage, Reach::Whole),

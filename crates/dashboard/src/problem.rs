@@ -12,6 +12,8 @@ use serde::Serialize;
 use tonic::{Code, Status};
 use utoipa::ToSchema;
 
+use crate::limits;
+
 const UNAVAILABLE_FOR: Duration = Duration::from_secs(5);
 const TOO_MANY_ATTEMPTS_FOR: Duration = Duration::from_secs(15 * 60);
 
@@ -90,6 +92,12 @@ impl Problem {
         Self { retry_after: Some(UNAVAILABLE_FOR), ..problem }
     }
 
+    pub(crate) fn too_many_requests(after: Duration) -> Self {
+        let text = "These are too many requests; wait for as long as Retry-After says, then go on.";
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", text);
+        Self { retry_after: Some(Duration::from_secs(limits::seconds(after))), ..problem }
+    }
+
     pub(crate) fn unknown_path() -> Self {
         Self::not_found("There is nothing at this path; GET /reference lists what there is.")
     }
@@ -130,6 +138,11 @@ impl Problem {
         self.status.is_client_error()
     }
 
+    /// The stable word for programs.
+    pub(crate) fn word(&self) -> &str {
+        &self.code
+    }
+
     pub(crate) fn is_not_found(&self) -> bool {
         self.status == StatusCode::NOT_FOUND
     }
@@ -140,7 +153,7 @@ impl Problem {
     }
 
     /// Once, at the edge; expected refusals are the caller's business, not the operator's.
-    fn log(&self) {
+    pub(crate) fn log(&self) {
         let inner = self.inner.as_deref().unwrap_or_default();
         match self.status.as_u16() {
             500 => tracing::error!(code = %self.code, inner, "a request failed"),
@@ -170,7 +183,22 @@ const CODES: &[(&str, StatusCode)] = &[
     ("invalid_field", StatusCode::BAD_REQUEST),
     ("unauthenticated", StatusCode::UNAUTHORIZED),
     ("wrong_credentials", StatusCode::UNAUTHORIZED),
+    ("second_factor_needed", StatusCode::UNAUTHORIZED),
+    ("wrong_code", StatusCode::UNAUTHORIZED),
+    ("second_factor_on", StatusCode::CONFLICT),
+    ("oidc_off", StatusCode::NOT_FOUND),
+    ("oidc_unavailable", StatusCode::SERVICE_UNAVAILABLE),
+    ("oidc_denied", StatusCode::FORBIDDEN),
+    ("oidc_expired", StatusCode::UNAUTHORIZED),
+    ("oidc_failed", StatusCode::UNAUTHORIZED),
+    ("oidc_unverified", StatusCode::FORBIDDEN),
+    ("oidc_account_exists", StatusCode::CONFLICT),
+    ("oidc_no_account", StatusCode::FORBIDDEN),
+    ("oidc_taken", StatusCode::CONFLICT),
+    ("last_way_to_sign_in", StatusCode::CONFLICT),
     ("forbidden", StatusCode::FORBIDDEN),
+    ("changed_meanwhile", StatusCode::PRECONDITION_FAILED),
+    ("idempotency_key_reused", StatusCode::UNPROCESSABLE_ENTITY),
     ("not_found", StatusCode::NOT_FOUND),
     ("email_taken", StatusCode::CONFLICT),
     ("slug_taken", StatusCode::CONFLICT),
@@ -181,7 +209,35 @@ const CODES: &[(&str, StatusCode)] = &[
     ("rotation_running", StatusCode::CONFLICT),
     ("destination_refused", StatusCode::UNPROCESSABLE_ENTITY),
     ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS),
+    ("too_many_quickstarts", StatusCode::TOO_MANY_REQUESTS),
+    ("too_many_probes", StatusCode::TOO_MANY_REQUESTS),
+    ("quickstart_off", StatusCode::FORBIDDEN),
+    ("already_claimed", StatusCode::CONFLICT),
 ];
+
+/// The words that begin here.
+const OWN_CODES: &[(&str, StatusCode)] = &[
+    ("invalid_json", StatusCode::BAD_REQUEST),
+    ("bad_request", StatusCode::BAD_REQUEST),
+    ("foreign_origin", StatusCode::FORBIDDEN),
+    ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED),
+    ("body_too_slow", StatusCode::REQUEST_TIMEOUT),
+    ("event_rejected", StatusCode::CONFLICT),
+    ("event_forgotten", StatusCode::GONE),
+    ("app_inactive", StatusCode::CONFLICT),
+    ("no_destination", StatusCode::CONFLICT),
+    ("over_quota", StatusCode::CONFLICT),
+    ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE),
+    ("too_many_streams", StatusCode::TOO_MANY_REQUESTS),
+    ("too_many_requests", StatusCode::TOO_MANY_REQUESTS),
+    ("internal", StatusCode::INTERNAL_SERVER_ERROR),
+    ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
+];
+
+/// A word of the API, and the status that it comes with.
+pub(crate) fn known(word: &str) -> Option<(&'static str, StatusCode)> {
+    CODES.iter().chain(OWN_CODES).find(|(known, _)| *known == word).copied()
+}
 
 impl From<Status> for Problem {
     fn from(status: Status) -> Self {
@@ -190,7 +246,9 @@ impl From<Status> for Problem {
         let known = CODES.iter().find(|(word, _)| Some(*word) == code);
         if let Some((word, http_status)) = known {
             let problem = Self::new(*http_status, word, status.message());
-            let retry_after = (*word == "too_many_attempts").then_some(TOO_MANY_ATTEMPTS_FOR);
+            let named = metadata("anyhook-retry-after").and_then(|seconds| seconds.parse().ok());
+            let attempts_for = (*word == "too_many_attempts").then_some(TOO_MANY_ATTEMPTS_FOR);
+            let retry_after = named.map(Duration::from_secs).or(attempts_for);
             return Self { field: metadata("anyhook-field").map(str::to_owned), retry_after, ..problem };
         }
         let inner = format!("tenants: {:?}: {}", status.code(), status.message());

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Deps, Shared,
     destinations::Destination,
+    dispatch::PlaceInLane,
     prepare::{NotPrepared, Prepared, prepare},
     settle::Unsettled,
 };
@@ -43,6 +44,9 @@ pub(crate) struct Attempt {
     pub(crate) destination: Option<Arc<Destination>>,
     /// `None`: it is large, or was erased.
     pub(crate) content: Option<Content>,
+    pub(crate) place: PlaceInLane,
+    /// The destination takes only so many at once.
+    pub(crate) is_bounded: bool,
     /// Cancelled when the process cannot wait any longer.
     pub(crate) cut: CancellationToken,
 }
@@ -156,10 +160,12 @@ impl Attempt {
             settled_at,
             attempt,
         };
-        let unsettled = Unsettled { tenant_id: self.lease.tenant_id, settlement };
+        let (place, early) = if self.is_bounded { (Some(self.place), None) } else { (None, Some(self.place)) };
+        let unsettled = Unsettled { place, tenant_id: self.lease.tenant_id, settlement };
         if self.settlements.send(unsettled).await.is_err() {
             tracing::error!("an attempt's result could not be settled: the settler has ended");
         }
+        drop(early);
     }
 
     /// The process ends before the handler has answered. The handler may be at work until its time is over.
@@ -167,6 +173,12 @@ impl Attempt {
         // INVARIANT: no hint, however old, has it claimed before that.
         let due_at = over_at + self.shared.deps.config.early_by();
         tracing::info!(next_at = %due_at, "cut off, because this process stops; it does not count");
+        if self.is_bounded
+            && let Err(error) =
+                in_time(self.shared.deps.store.keep_slot(self.lease.tenant_id, self.lease.id, over_at)).await
+        {
+            tracing::warn!(%error, "another attempt may begin while the handler is at work on this one");
+        }
         self.hand_back_until(due_at).await;
     }
 

@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use anyhook_cache::{Fresh, Freshness};
 use anyhook_domain::{
-    DestinationId, TenantId, Timestamp,
+    DestinationId, Headers, TenantId, Timestamp,
     delivery::HeldReason,
     destination::{Limits, SignatureMode},
+    retry::Delays,
     seal::{Place, column},
     secret::Secret,
 };
@@ -39,6 +40,7 @@ pub(crate) struct Destination {
     pub(crate) limits: Limits,
     pub(crate) signature_mode: SignatureMode,
     sealed_secrets: Vec<v1::SigningSecret>,
+    sealed_headers: Option<v1::SealedSecret>,
 }
 
 /// The tenants service did not say, or said what this version does not understand.
@@ -114,6 +116,19 @@ impl Destinations {
         if secrets.is_empty() { Err(NoAnswer) } else { Ok(secrets) }
     }
 
+    /// The headers that a destination has added: plain for as long as the caller holds them.
+    pub(crate) async fn added_headers(&self, destination: &Destination) -> Result<Headers, NoAnswer> {
+        let Some(sealed) = &destination.sealed_headers else { return Ok(Headers::default()) };
+        let key = self.keys.version(destination.tenant_id, sealed.key_version).await?;
+        let place = Place { tenant: destination.tenant_id, row: destination.id.0, column: column::DESTINATION_HEADERS };
+        let plain = key.for_secrets().open(&place, &sealed.sealed).map_err(|error| {
+            tracing::error!(%error, destination.id = %destination.id, "a destination's headers cannot be opened");
+            NoAnswer
+        })?;
+        let pairs: Vec<(String, String)> = serde_json::from_slice(&plain).map_err(|_| NoAnswer)?;
+        Ok(pairs.into_iter().collect())
+    }
+
     /// Pauses a destination whose handler asked for nothing more.
     pub(crate) async fn pause(&self, id: DestinationId, reason: &str) {
         let request = PauseDestinationRequest { destination_id: id.to_string(), reason: reason.to_owned() };
@@ -155,14 +170,20 @@ fn destination(route: v1::DestinationRoute) -> Option<Destination> {
         (false, true) => Some(HeldReason::DestinationPaused),
         (false, false) => None,
     };
+    let delays = match route.retry_policy.as_str() {
+        "" => Delays::default(),
+        text => Delays::parse(text).ok()?,
+    };
+    let limits = Limits::new(route.timeout_seconds, route.max_attempts).ok()?.with_delays(delays);
     Some(Destination {
         id: route.id.parse().ok()?,
         tenant_id: route.tenant_id.parse().ok()?,
         url: route.url,
         held,
         events_per_month: route.events_per_month,
-        limits: Limits::new(route.timeout_seconds, route.max_attempts).ok()?,
+        limits: limits.bounded(route.rate_limit_per_second, route.max_concurrency).ok()?,
         signature_mode: SignatureMode::parse(&route.signature_mode)?,
         sealed_secrets: route.secrets,
+        sealed_headers: route.headers,
     })
 }

@@ -3,15 +3,16 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use anyhook_domain::{
-    DeliveryId, DestinationId, EventId, LeaseId,
+    DeliveryId, DestinationId, EventId, LeaseId, Timestamp,
     delivery::{HeldReason, Hint, Lease},
 };
 use anyhook_queue::Taken;
 use anyhook_store::{
-    StoreError, in_time,
+    Clock, StoreError, in_time,
     log::{Claim, Content, Hold, Seen},
 };
 use tokio::{
@@ -24,10 +25,13 @@ use crate::{
     Deps, Shared,
     attempt::Attempt,
     destinations::Destination,
-    lanes::{Admission, Lanes},
+    lanes::{self, Admission, Lanes},
+    rates,
     settle::Unsettled,
 };
 
+/// Between two looks whether a destination has room again that other processes fill.
+const LOOK_FOR_ROOM: Duration = Duration::from_millis(500);
 /// Deliveries that are claimed in one transaction.
 const MOST_IN_BATCH: usize = 64;
 
@@ -73,16 +77,29 @@ pub struct Dispatcher {
     cut: CancellationToken,
 }
 
+type Places = HashMap<DeliveryId, PlaceInLane>;
+
 /// A place in a lane; given back when dropped, also when the attempt panics.
-struct PlaceInLane {
+pub(crate) struct PlaceInLane {
     destination: DestinationId,
-    leave: mpsc::UnboundedSender<DestinationId>,
+    /// `None` once it was given back.
+    leave: Option<mpsc::UnboundedSender<DestinationId>>,
+}
+
+impl PlaceInLane {
+    /// Gives it back at once.
+    fn give_back(mut self, lanes: &mut Lanes) {
+        self.leave = None;
+        lanes.leave(self.destination);
+    }
 }
 
 impl Drop for PlaceInLane {
     fn drop(&mut self) {
-        // At a hard end the dispatcher may be gone first.
-        let _ = self.leave.send(self.destination);
+        if let Some(leave) = &self.leave {
+            // At a hard end the dispatcher may be gone first.
+            let _ = leave.send(self.destination);
+        }
     }
 }
 
@@ -135,10 +152,12 @@ impl Dispatcher {
     async fn next_hints(&mut self, drain: &CancellationToken) -> Option<Taken> {
         loop {
             let n_free = self.lanes.n_free().min(MOST_IN_BATCH);
+            let wakes_at = self.lanes.wakes_at();
             tokio::select! {
                 biased;
                 () = drain.cancelled() => return None,
                 Some(destination) = self.left.recv() => self.leave_all(destination),
+                () = wait_until(&self.shared.deps.clock, wakes_at) => self.lanes.wake(self.shared.deps.clock.now()),
                 taken = self.shared.deps.queue.take(MOST_IN_BATCH), if n_free > 0 => {
                     return Some(Taken { hints: self.admit(taken.hints), ..taken });
                 }
@@ -170,21 +189,76 @@ impl Dispatcher {
     }
 
     async fn dispatch(&mut self, hints: Vec<Hint>) {
-        let place = |hint: &Hint| PlaceInLane { destination: hint.destination_id, leave: self.leave.clone() };
-        let places: HashMap<_, _> = hints.iter().map(|hint| (hint.delivery_id, place(hint))).collect();
-        match self.claim(&hints).await {
-            Ok(claimed) => self.start(claimed, places),
-            Err(error) => tracing::error!(%error, n = hints.len(), "deliveries could not be claimed; they come back"),
+        let place = |hint: &Hint| PlaceInLane { destination: hint.destination_id, leave: Some(self.leave.clone()) };
+        let mut places: Places = hints.iter().map(|hint| (hint.delivery_id, place(hint))).collect();
+        let destinations = self.look_up(&hints).await;
+        for (id, found) in &destinations {
+            self.lanes.bound(*id, bound_of(found).map(|most| most as usize));
+        }
+        let Deps { cache, clock, .. } = &self.shared.deps;
+        let parted = rates::part(cache, hints, |hint| rate_of(&destinations, hint), clock.now()).await;
+        let claimed = self.claim(&parted.go, &destinations).await;
+        let begun = claimed.as_ref().map_or_else(|_| HashSet::new(), |it| it.begun.clone());
+        parted.take_back(&self.shared.deps.cache, &begun).await;
+        self.put_back(&parted.wait, &mut places);
+        parted.until.iter().for_each(|(id, until)| self.lanes.hold(*id, lanes::Hold::Rate(*until)));
+        match claimed {
+            Ok(claimed) => {
+                self.wait_for_room(&claimed.refused, &mut places);
+                self.start(claimed.claimed, places);
+            }
+            Err(error) => {
+                tracing::error!(%error, n = parted.go.len(), "deliveries could not be claimed; they come back");
+            }
         }
     }
 
-    /// Takes hold of what the hints name, as far as nobody else did, and fetches what is to be sent.
-    async fn claim(&self, hints: &[Hint]) -> Result<Vec<Claimed>, StoreError> {
-        let destinations = self.look_up(hints).await;
-        let leases = in_time(self.shared.deps.store.claim(&self.claims(hints, &destinations))).await?;
-        let (leases, held) = part_held(leases, &destinations);
+    /// They wait again, before those that came later. Their places are given back here and now: when one is given back
+    /// later, there is room for another.
+    fn put_back(&mut self, hints: &[Hint], places: &mut Places) {
+        for hint in hints.iter().rev() {
+            self.lanes.put_back(*hint);
+            if let Some(place) = places.remove(&hint.delivery_id) {
+                place.give_back(&mut self.lanes);
+            }
+        }
+    }
+
+    /// As many as may run at once run in other processes: looked for again in a moment, or when one ends here.
+    fn wait_for_room(&mut self, refused: &[Hint], places: &mut Places) {
+        self.put_back(refused, places);
+        let until = self.shared.deps.clock.now() + LOOK_FOR_ROOM.mul_f64(0.5 + 0.5 * rand::random::<f64>());
+        let destinations: HashSet<_> = refused.iter().map(|hint| hint.destination_id).collect();
+        destinations.into_iter().for_each(|id| self.lanes.hold(id, lanes::Hold::Room(until)));
+    }
+
+    /// Takes hold of what the hints name, as far as nobody else did and there is room, and fetches what is to be sent.
+    async fn claim(
+        &self,
+        hints: &[Hint],
+        destinations: &HashMap<DestinationId, Found>,
+    ) -> Result<ClaimedBatch, StoreError> {
+        let is_bounded = |hint: &&Hint| destinations.get(&hint.destination_id).is_some_and(|it| bound_of(it).is_some());
+        let (bounded, free): (Vec<_>, Vec<_>) = hints.iter().partition(is_bounded);
+        let store = &self.shared.deps.store;
+        let mut leases = in_time(store.claim(&self.claims(&free, destinations))).await?;
+        let mut refused = Vec::new();
+        for id in bounded.iter().map(|hint| hint.destination_id).collect::<HashSet<_>>() {
+            let hints: Vec<_> = bounded.iter().copied().filter(|hint| hint.destination_id == id).collect();
+            let claims = self.claims(&hints, destinations);
+            match in_time(store.claim_within(id, &claims, self.shared.deps.clock.now())).await {
+                Ok(within) => {
+                    refused.extend(hints.into_iter().filter(|it| within.refused.contains(&it.delivery_id)).copied());
+                    leases.extend(within.leases);
+                }
+                // What was claimed before must be attempted.
+                Err(error) => tracing::error!(%error, destination.id = %id, "deliveries could not be claimed"),
+            }
+        }
+        let begun = leases.iter().map(|lease| lease.delivery_id).collect();
+        let (leases, held) = part_held(leases, destinations);
         self.hold(&held).await;
-        Ok(self.fetch(leases, &destinations).await)
+        Ok(ClaimedBatch { claimed: self.fetch(leases, destinations).await, begun, refused })
     }
 
     async fn hold(&self, held: &[(Lease, HeldReason)]) {
@@ -211,9 +285,9 @@ impl Dispatcher {
         futures::future::join_all(found).await.into_iter().collect()
     }
 
-    fn claims(&self, hints: &[Hint], destinations: &HashMap<DestinationId, Found>) -> Vec<Claim> {
+    fn claims(&self, hints: &[&Hint], destinations: &HashMap<DestinationId, Found>) -> Vec<Claim> {
         let now = self.shared.deps.clock.now();
-        let claim = |hint: &Hint| {
+        let claim = |hint: &&Hint| {
             // What is not known now is left alone: its row comes back.
             let destination = destinations.get(&hint.destination_id)?.as_ref().ok()?;
             let timeout = destination.as_ref().map_or_else(Default::default, |it| it.limits.timeout);
@@ -242,9 +316,12 @@ impl Dispatcher {
         leases.into_iter().map(claimed).collect()
     }
 
-    fn start(&mut self, claimed: Vec<Claimed>, mut places: HashMap<DeliveryId, PlaceInLane>) {
+    fn start(&mut self, claimed: Vec<Claimed>, mut places: Places) {
         for it in claimed {
+            let Some(place) = places.remove(&it.lease.delivery_id) else { continue };
             let attempt = Attempt {
+                is_bounded: it.destination.as_ref().is_some_and(|it| it.limits.max_concurrency.is_some()),
+                place,
                 shared: self.shared.clone(),
                 settlements: self.settlements.clone(),
                 large_bytes: self.large_bytes.clone(),
@@ -253,11 +330,7 @@ impl Dispatcher {
                 content: it.content,
                 cut: self.cut.clone(),
             };
-            let place = places.remove(&it.lease.delivery_id);
-            self.running.spawn(async move {
-                attempt.run().await;
-                drop(place);
-            });
+            self.running.spawn(attempt.run());
         }
     }
 }
@@ -271,6 +344,35 @@ fn report_panic(ended: &Result<(), JoinError>) {
 
 /// A destination as it was found: known, deleted, or not to be learned now.
 type Found = Result<Option<Arc<Destination>>, crate::destinations::NoAnswer>;
+
+/// How many attempts may run at once at a destination.
+fn bound_of(found: &Found) -> Option<u32> {
+    found.as_ref().ok()?.as_ref()?.limits.max_concurrency
+}
+
+/// Of what is held back nothing begins.
+fn rate_of(destinations: &HashMap<DestinationId, Found>, hint: &Hint) -> Option<u32> {
+    let destination = destinations.get(&hint.destination_id)?.as_ref().ok()?.as_ref()?;
+    destination.limits.rate_per_second.filter(|_| destination.held.is_none())
+}
+
+/// Waits for an instant, or for ever.
+async fn wait_until(clock: &Clock, until: Option<Timestamp>) {
+    let Some(until) = until else { return std::future::pending().await };
+    let sleep = clock.sleep(until.since(clock.now()));
+    if clock.now() < until {
+        sleep.await;
+    }
+}
+
+/// What came of some hints.
+struct ClaimedBatch {
+    claimed: Vec<Claimed>,
+    /// The deliveries that somebody got hold of.
+    begun: HashSet<DeliveryId>,
+    /// Those for which their destination had no room, in order.
+    refused: Vec<Hint>,
+}
 
 /// A claimed delivery with what it needs.
 struct Claimed {

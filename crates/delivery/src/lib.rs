@@ -9,6 +9,7 @@ mod dispatch;
 mod lanes;
 mod prepare;
 mod prune;
+mod rates;
 mod ready;
 mod release;
 mod replays;

@@ -58,7 +58,9 @@ pub(crate) async fn prepare(
     let head = Head::from_bytes(&head).map_err(|_| NotPrepared::NotNow)?;
     let body = open(&key, content, column::BODY, &content.sealed_body)?;
     let secrets = shared.destinations.signing_secrets(destination, now).await?;
+    let added = shared.destinations.added_headers(destination).await?;
     let attempt = forward::Attempt {
+        added: &added,
         event_id: content.event_id,
         delivery_id: lease.delivery_id,
         number: lease.number(),

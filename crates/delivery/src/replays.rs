@@ -87,6 +87,7 @@ impl Replayer {
         let store = &self.shared.deps.store;
         let cleared = in_time(async {
             store.forget_replays(now).await?;
+            store.forget_replay_urls(now).await?;
             store.forget_keys(now).await
         });
         if let Err(error) = cleared.await {

@@ -8,7 +8,7 @@ use anyhook_domain::{DeliveryId, TenantId};
 use anyhook_store::{Clock, Store, StoreError, in_time, log::Settlement};
 use tokio::sync::mpsc;
 
-use crate::Deps;
+use crate::{Deps, dispatch::PlaceInLane};
 
 /// Settlements in one transaction.
 const MOST_IN_BATCH: usize = 256;
@@ -17,6 +17,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// A result that is on its way to the log.
 pub(crate) struct Unsettled {
+    /// Given back once the result is written: whoever comes next must find this one ended.
+    pub(crate) place: Option<PlaceInLane>,
     pub(crate) tenant_id: TenantId,
     pub(crate) settlement: Settlement,
 }
@@ -38,9 +40,10 @@ impl Settler {
     pub async fn run(mut self) {
         let mut batch = Vec::with_capacity(MOST_IN_BATCH);
         while self.waiting.recv_many(&mut batch, MOST_IN_BATCH).await > 0 {
-            let (tenants, settlements): (Vec<_>, Vec<_>) =
-                batch.drain(..).map(|it: Unsettled| (it.tenant_id, it.settlement)).unzip();
+            let (places, (tenants, settlements)): (Vec<_>, (Vec<_>, Vec<_>)) =
+                batch.drain(..).map(|it: Unsettled| (it.place, (it.tenant_id, it.settlement))).unzip();
             let moved = self.settle(&settlements).await;
+            drop(places);
             let moved = tenants.into_iter().zip(&settlements).filter(|(_, it)| moved.contains(&it.delivery_id));
             self.cache.announce_events(moved.map(|(tenant, it)| (tenant, it.event_id)));
         }

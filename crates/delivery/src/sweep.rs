@@ -97,7 +97,7 @@ impl Sweeper {
     /// A worker vanished with this delivery: counted, so that one that kills its workers comes to an end.
     async fn give_up(&self, lease: &Lease, claimed_at: Timestamp, now: Timestamp) -> Settlement {
         let destination = self.shared.destinations.get(lease.destination_id).await.ok().flatten();
-        let policy = destination.as_ref().map_or_else(RetryPolicy::default, |it| it.limits.retries);
+        let policy = destination.as_ref().map_or_else(RetryPolicy::default, |it| it.limits.retries.clone());
         let next = retry::decide(&policy, lease.number(), Outcome::Abandoned, now, rand::random());
         Settlement {
             delivery_id: lease.delivery_id,

@@ -74,10 +74,15 @@ pub fn change_member(actor: Role, of: Role, to: Option<Role>, n_owners: i64) -> 
     if actor < Role::Admin || (is_about_owners && actor < Role::Owner) {
         return Err(MemberRefusal::NotAllowed);
     }
-    if of == Role::Owner && to != Some(Role::Owner) && n_owners <= 1 {
-        return Err(MemberRefusal::LastOwner);
-    }
-    Ok(())
+    if to == Some(Role::Owner) { Ok(()) } else { leave(of, n_owners) }
+}
+
+/// Whether somebody may give a role up: a tenant keeps an owner.
+///
+/// # Errors
+/// [`MemberRefusal`].
+pub fn leave(of: Role, n_owners: i64) -> Result<(), MemberRefusal> {
+    if of == Role::Owner && n_owners <= 1 { Err(MemberRefusal::LastOwner) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -120,5 +125,6 @@ mod tests {
         ] {
             assert_eq!(change_member(actor, of, to, n_owners), expected, "{actor:?} {of:?} {to:?} {n_owners}");
         }
+        assert_eq!([leave(Viewer, 1), leave(Owner, 2), leave(Owner, 1)], [Ok(()), Ok(()), Err(LastOwner)]);
     }
 }

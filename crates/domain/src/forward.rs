@@ -46,6 +46,8 @@ pub struct Attempt<'a> {
     pub sent_at: Timestamp,
     /// W3C Trace Context.
     pub traceparent: &'a str,
+    /// The destination's own, which take the place of the sender's of the same names.
+    pub added: &'a Headers,
 }
 
 /// Counts how many AnyHooks an event has come through, so that a loop of them comes to an end.
@@ -100,9 +102,15 @@ pub fn headers(attempt: &Attempt<'_>, head: &Head, body: &[u8]) -> Headers {
     for (name, value) in head.headers.iter() {
         if attempt.signature_mode == SignatureMode::Standard && STANDARD_NAMES.contains(&name) {
             headers.push(&format!("anyhook-original-{name}"), value);
-        } else if is_forwarded(name) && !named_by_connection.iter().any(|named| named == name) {
+        } else if is_forwarded(name)
+            && !named_by_connection.iter().any(|named| named == name)
+            && attempt.added.all(name).next().is_none()
+        {
             headers.push(name, value);
         }
+    }
+    for (name, value) in attempt.added.iter() {
+        headers.push(name, value);
     }
     for (name, value) in own_headers(attempt) {
         headers.push(name, value);
@@ -117,6 +125,12 @@ fn is_forwarded(name: &str) -> bool {
         || REPLACED.contains(&name)
         || name.starts_with("x-forwarded-")
         || name.starts_with("anyhook-"))
+}
+
+/// Whether a header is not for users to set, by its lower-case name: it is AnyHook's, the connection's or the body's.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    !is_forwarded(name) || name.starts_with("webhook-") || name == "content-encoding"
 }
 
 fn connection_names(headers: &Headers) -> Vec<String> {
@@ -193,8 +207,11 @@ mod tests {
         }
     }
 
+    static NONE: std::sync::LazyLock<Headers> = std::sync::LazyLock::new(Headers::default);
+
     fn attempt(signature_mode: SignatureMode, secrets: &[Secret]) -> Attempt<'_> {
         Attempt {
+            added: &NONE,
             event_id: EventId(Uuid::nil()),
             delivery_id: DeliveryId(Uuid::nil()),
             number: 2,
@@ -253,6 +270,17 @@ mod tests {
         assert_eq!(sent.text("anyhook-original-webhook-signature"), Some("v1,abc"));
         assert!(sent.text("webhook-signature").unwrap().starts_with("v1,"));
         assert_eq!(sent.all("anyhook-signature").count(), 0);
+    }
+
+    #[test]
+    fn a_destinations_own_headers_win_over_the_senders() {
+        let secrets = [Secret::new("s".into())];
+        let added = [("x-twice", "ours"), ("authorization", "Bearer t")].into_iter().collect();
+        let attempt = Attempt { added: &added, ..attempt(SignatureMode::Anyhook, &secrets) };
+        let sent = headers(&attempt, &received(), b"{}");
+        assert_eq!(sent.all("x-twice").collect::<Vec<_>>(), [b"ours"]);
+        assert_eq!(sent.text("authorization"), Some("Bearer t"));
+        assert_eq!(sent.text("content-type"), Some("application/json"));
     }
 
     #[test]

@@ -80,6 +80,8 @@ ids! {
     UserId = "usr";
     /// A signed-in browser.
     SessionId = "ses";
+    /// A user's account at an OpenID Connect issuer.
+    IdentityId = "idn";
     /// A key for the public API.
     ApiKeyId = "key";
     /// Asks somebody to join a tenant.

@@ -7,10 +7,12 @@ pub mod access;
 pub mod anchor;
 pub mod api_key;
 pub mod backoff;
+pub mod blind;
 pub mod day;
 pub mod delivery;
 pub mod destination;
 pub mod event;
+pub mod filter;
 pub mod forward;
 pub mod headers;
 pub mod id;
@@ -28,8 +30,8 @@ pub use backoff::Backoff;
 pub use day::Day;
 pub use headers::Headers;
 pub use id::{
-    ApiKeyId, AppId, AuditId, DeliveryId, DestinationId, EventId, InvitationId, LeaseId, ReplayId, SessionId, TenantId,
-    UserId,
+    ApiKeyId, AppId, AuditId, DeliveryId, DestinationId, EventId, IdentityId, InvitationId, LeaseId, ReplayId,
+    SessionId, TenantId, UserId,
 };
 pub use month::Month;
 pub use time::Timestamp;

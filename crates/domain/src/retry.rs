@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+mod delays;
+
+pub use delays::{BadDelays, Delays};
+
 use crate::{Timestamp, delivery::State};
 
 /// Longest distance between two attempts, and the most of a `Retry-After` that is honoured.
@@ -12,17 +16,16 @@ const AFTER_TIMEOUT: Duration = Duration::from_secs(300);
 const MOST_JITTER: f64 = 0.2;
 
 /// When a failed delivery is tried again, and how often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RetryPolicy {
-    /// The delay after the first attempt; each later one is three times the one before it, up to [`LONGEST`].
-    pub first_after: Duration,
+    pub delays: Delays,
     /// All attempts, the first included.
     pub max_attempts: u32,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { first_after: Duration::from_secs(20), max_attempts: 11 }
+        Self { delays: Delays::default(), max_attempts: 11 }
     }
 }
 
@@ -30,8 +33,12 @@ impl RetryPolicy {
     /// The delay after attempt `number` (from 1), before jitter.
     #[must_use]
     pub fn delay_after(&self, number: u32) -> Duration {
-        let factor = 3u32.saturating_pow(number.saturating_sub(1).min(20));
-        self.first_after.saturating_mul(factor).min(LONGEST)
+        self.delays.after(number)
+    }
+
+    /// All delays, one after the other, before jitter: one fewer than there are attempts.
+    pub fn schedule(&self) -> impl Iterator<Item = Duration> {
+        (1..self.max_attempts).map(|number| self.delay_after(number))
     }
 }
 
@@ -152,6 +159,19 @@ mod tests {
         assert_eq!(delays, [20, 60, 180, 540, 1620, 4860, 14580, 43740, 86400, 86400]);
         assert_eq!(delays.iter().sum::<u64>() / 3600, 66);
         assert_eq!(delay(11, answered(500), 0.0), None);
+    }
+
+    #[test]
+    fn a_destinations_own_delays_are_kept_to() {
+        let policy = |text| RetryPolicy { delays: Delays::parse(text).unwrap(), max_attempts: 5 };
+        let due = |policy: &RetryPolicy, number| {
+            decide(policy, number, answered(500), NOW, 0.0).due_at.map(|due| due.since(NOW).as_secs())
+        };
+        let listed = policy(r#"{"delays_seconds":[5,60]}"#);
+        assert_eq!([1, 2, 3, 4, 5].map(|n| due(&listed, n)), [Some(5), Some(60), Some(60), Some(60), None]);
+        let growing = policy(r#"{"first_delay_seconds":10,"factor":1.5,"max_delay_seconds":20}"#);
+        assert_eq!([1, 2, 3, 4, 5].map(|n| due(&growing, n)), [Some(10), Some(15), Some(20), Some(20), None]);
+        assert_eq!(growing.schedule().map(|it| it.as_secs()).collect::<Vec<_>>(), [10, 15, 20, 20]);
     }
 
     #[test]

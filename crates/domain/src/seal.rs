@@ -42,7 +42,15 @@ pub struct Place {
 pub mod column {
     pub const APP_SECRET: &str = "apps.sealed_secret";
     pub const DESTINATION_SECRET: &str = "destinations.sealed_secret";
+    pub const DESTINATION_HEADERS: &str = "destinations.sealed_headers";
     pub const TENANT_KEY: &str = "tenant_keys.wrapped";
+    pub const SECOND_FACTOR: &str = "second_factors.sealed_secret";
+    /// Kept by a browser on its way to an issuer.
+    pub const SIGN_IN_WAY: &str = "sign_in.way";
+    /// Kept by a browser for whom the issuer vouched.
+    pub const SIGN_IN_PROVED: &str = "sign_in.proved";
+    pub const MAIL: &str = "mails.sealed";
+    pub const REMEMBERED_ANSWER: &str = "idempotency_keys.answer";
 }
 
 /// Sealed bytes that were changed, moved, or sealed under another key.
@@ -77,6 +85,24 @@ impl Key {
     #[must_use]
     pub fn for_secrets(&self) -> Self {
         self.derive(&[], &[b"anyhook/v1/secrets"])
+    }
+
+    /// The key for the terms of a tenant's blind index.
+    #[must_use]
+    pub fn for_terms(&self) -> Self {
+        self.derive(&[], &[b"anyhook/v1/terms"])
+    }
+
+    /// Of a master key: the key for mails that wait to be sent, which are no tenant's.
+    #[must_use]
+    pub fn for_mails(&self) -> Self {
+        self.derive(&[], &[b"anyhook/v1/mails"])
+    }
+
+    /// The key for what people sign in with, of the master key: second factors, and ways to an issuer and back.
+    #[must_use]
+    pub fn for_sign_in(&self) -> Self {
+        self.derive(&[], &[b"anyhook/v1/sign-in"])
     }
 
     fn derive(&self, salt: &[u8], info: &[&[u8]]) -> Self {
@@ -177,6 +203,8 @@ mod tests {
         assert_ne!(key.expose(), tenant.for_event(event, &[2; 16]).expose());
         assert_ne!(key.expose(), tenant.for_event(EventId(Uuid::from_u128(2)), &[1; 16]).expose());
         assert_ne!(key.expose(), tenant.for_secrets().expose());
+        assert_ne!(tenant.for_mails().expose(), tenant.for_secrets().expose());
+        assert_ne!(tenant.for_terms().expose(), tenant.for_secrets().expose());
         assert_eq!(format!("{key:?}"), "[key]");
     }
 }

@@ -2,8 +2,10 @@
 
 use anyhook_domain::{
     DeliveryId, EventId, Headers, Timestamp,
+    blind::{Indexed, Terms},
     delivery::HeldReason,
     event::{Head, Verification, column, dedup_key},
+    filter::{self, Incoming},
     forward::traceparent,
     seal::{Key, Place},
     source::{Request, Verdict},
@@ -11,7 +13,10 @@ use anyhook_domain::{
 use anyhook_store::log::{NewDelivery, NewEvent};
 use sha2::{Digest, Sha256};
 
-use crate::{provider::Provider, routes::Route};
+use crate::{
+    provider::Provider,
+    routes::{Route, Subscriber},
+};
 
 /// A request that has arrived whole.
 #[derive(Debug)]
@@ -52,6 +57,16 @@ pub(crate) fn accept(
         Verdict::Rejected(reason) => Some(reason.to_string()),
         Verdict::Verified | Verdict::NotChecked => None,
     };
+    let path_rest = provider.kept_path(arrived.path_rest, verdict);
+    let event_type = source.event_type(&request);
+    let wanted =
+        if rejection.is_none() { wanted(route, &arrived, path_rest, event_type.as_deref()) } else { Vec::new() };
+    let indexed = Indexed { headers: &arrived.headers, query: arrived.query, body: arrived.body };
+    // What was rejected says of itself what it likes: it is found by nothing.
+    let terms = match rejection {
+        None => Terms::new(tenant_key, route.app_id).of_request(&route.indexed, &indexed),
+        Some(_) => Vec::new(),
+    };
     let id = EventId::new(arrived.at, rand::random());
     let salt = rand::random();
     let key = tenant_key.for_event(id, &salt);
@@ -64,8 +79,8 @@ pub(crate) fn accept(
         source: source.slug,
         received_at: arrived.at,
         method: arrived.method.to_owned(),
-        path_rest: provider.kept_path(arrived.path_rest, verdict).to_owned(),
-        event_type: source.event_type(&request),
+        path_rest: path_rest.to_owned(),
+        event_type,
         // A forged id must never shut out the real one: what was rejected is nobody's first.
         dedup_key: provider_id
             .as_deref()
@@ -73,13 +88,14 @@ pub(crate) fn accept(
             .map(|provider_id| dedup_key(source.slug, verification, provider_id)),
         provider_id,
         verification,
-        deliveries: if rejection.is_none() { deliveries(route, arrived.at, due_at) } else { Vec::new() },
+        deliveries: deliveries(route, &wanted, arrived.at, due_at),
         rejection,
         body_hash: Sha256::digest(arrived.body).into(),
         body_bytes: arrived.body.len() as u64,
         key_version,
         salt,
         sealed_body: seal(column::BODY, arrived.body),
+        terms,
         traceparent: traceparent(arrived.headers.text("traceparent"), rand::random(), rand::random()),
         sealed_head: seal(
             column::HEAD,
@@ -97,17 +113,30 @@ fn verification(verdict: &Verdict) -> Verification {
     }
 }
 
-fn deliveries(route: &Route, at: Timestamp, due_at: Timestamp) -> Vec<NewDelivery> {
+/// The destinations that want what arrived.
+fn wanted<'a>(route: &'a Route, arrived: &Arrived<'_>, path: &str, event_type: Option<&str>) -> Vec<&'a Subscriber> {
+    let all = &route.destinations;
+    if all.iter().all(|it| it.wants.is_everything()) {
+        return all.iter().collect();
+    }
+    let (method, query, body) = (arrived.method, arrived.query, arrived.body);
+    let incoming = Incoming { method, path, query, headers: &arrived.headers, body, event_type };
+    let wants: Vec<_> = all.iter().map(|it| &*it.wants).collect();
+    let is_wanted = filter::wanted_by(&wants, &incoming);
+    all.iter().zip(is_wanted).filter(|(_, is_wanted)| *is_wanted).map(|(it, _)| it).collect()
+}
+
+fn deliveries(route: &Route, wanted: &[&Subscriber], at: Timestamp, due_at: Timestamp) -> Vec<NewDelivery> {
     let held = |is_paused| match (route.is_paused, is_paused) {
         (true, _) => Some(HeldReason::AppPaused),
         (false, true) => Some(HeldReason::DestinationPaused),
         (false, false) => None,
     };
-    let delivery = |&(destination_id, is_paused)| NewDelivery {
+    let delivery = |it: &&Subscriber| NewDelivery {
         id: DeliveryId::new(at, rand::random()),
-        destination_id,
+        destination_id: it.id,
         due_at,
-        held: held(is_paused),
+        held: held(it.is_paused),
     };
-    route.destinations.iter().map(delivery).collect()
+    wanted.iter().map(delivery).collect()
 }

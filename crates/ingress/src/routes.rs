@@ -1,10 +1,12 @@
 //! What ingress knows of apps: cached, kept true by a stream of changes, used stale while the tenants service is away.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhook_cache::{Fresh, Freshness};
 use anyhook_domain::{
     AppId, DestinationId, TenantId,
+    blind::Field,
+    filter::Wants,
     seal::{Place, column},
     secret::Secret,
     source::{Config, Source},
@@ -31,11 +33,20 @@ pub(crate) struct Route {
     sealed_secrets: Vec<v1::SealedSecret>,
     pub(crate) is_active: bool,
     pub(crate) is_paused: bool,
-    /// Each with whether it is paused.
-    pub(crate) destinations: Vec<(DestinationId, bool)>,
+    pub(crate) destinations: Vec<Subscriber>,
+    /// What its events are found by.
+    pub(crate) indexed: Vec<Field>,
     /// What the tenant's plan takes; `None`: as many as come.
     pub(crate) events_per_month: Option<u64>,
     pub(crate) kept_for: Option<Duration>,
+}
+
+/// A destination, as far as a new event needs to know it.
+#[derive(Clone, Debug)]
+pub(crate) struct Subscriber {
+    pub(crate) id: DestinationId,
+    pub(crate) is_paused: bool,
+    pub(crate) wants: Arc<Wants>,
 }
 
 /// The tenants service did not say, or said what this version does not understand: neither is an answer about the URL.
@@ -157,9 +168,14 @@ impl Routes {
     }
 }
 
+/// What it wants and this version does not understand fails, rather than sending it what it does not want.
+fn subscriber(it: &v1::RouteDestination) -> Option<Subscriber> {
+    let wants = Wants::read(&it.event_types, it.filter.as_deref()).ok()?;
+    Some(Subscriber { id: it.id.parse().ok()?, is_paused: it.is_paused, wants: Arc::new(wants) })
+}
+
 fn route(route: v1::Route) -> Result<Route, NoAnswer> {
-    let destination = |it: &v1::RouteDestination| Some((it.id.parse().ok()?, it.is_paused));
-    let destinations = route.destinations.iter().map(destination).collect::<Option<Vec<_>>>();
+    let destinations = route.destinations.iter().map(subscriber).collect::<Option<Vec<_>>>();
     Ok(Route {
         tenant_id: route.tenant_id.parse().map_err(|_| NoAnswer)?,
         app_id: route.app_id.parse().map_err(|_| NoAnswer)?,
@@ -170,6 +186,8 @@ fn route(route: v1::Route) -> Result<Route, NoAnswer> {
         is_active: route.is_active,
         is_paused: route.is_paused,
         destinations: destinations.ok_or(NoAnswer)?,
+        // One that this version does not understand is none: receiving does not stop for that.
+        indexed: route.indexed_fields.iter().filter_map(|field| Field::parse(field).ok()).collect(),
         events_per_month: route.events_per_month,
         kept_for: route.kept_for_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))),
     })

@@ -2,8 +2,8 @@
 //! version byte. Another version of AnyHook may read it, so a published version never changes.
 
 use anyhook_domain::{
-    AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp, delivery::HeldReason, event::Verification,
-    source::Source,
+    AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp, blind::Term, delivery::HeldReason,
+    event::Verification, source::Source,
 };
 use anyhook_store::log::{NewDelivery, NewEvent};
 use bytes::Bytes;
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 const VERSION: u8 = 1;
+/// The same with terms behind it; written where there are any.
+const WITH_TERMS: u8 = 2;
 
 /// A message that this version cannot read: another's, or damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,13 +85,21 @@ pub(crate) fn encode(event: &NewEvent) -> Bytes {
         deliveries: event.deliveries.iter().map(delivery).collect(),
     };
     let start = Vec::with_capacity(event.sealed_head.len() + event.sealed_body.len() + 512);
-    let bytes = postcard::to_extend(&(VERSION, spooled), start).expect("every value can be written");
-    Bytes::from(bytes)
+    let written = match event.terms.is_empty() {
+        true => postcard::to_extend(&(VERSION, spooled), start),
+        false => postcard::to_extend(&(WITH_TERMS, spooled, &event.terms), start),
+    };
+    Bytes::from(written.expect("every value can be written"))
 }
 
 pub(crate) fn decode(message: &[u8]) -> Result<NewEvent, Unreadable> {
-    let (&VERSION, rest) = message.split_first().ok_or(Unreadable)? else { return Err(Unreadable) };
-    let event: Event<'_> = postcard::from_bytes(rest).map_err(|_| Unreadable)?;
+    let (version, rest) = message.split_first().ok_or(Unreadable)?;
+    let read: Result<(Event<'_>, Vec<Term>), _> = match *version {
+        VERSION => postcard::from_bytes(rest).map(|event| (event, Vec::new())),
+        WITH_TERMS => postcard::from_bytes(rest),
+        _ => return Err(Unreadable),
+    };
+    let (event, terms) = read.map_err(|_| Unreadable)?;
     let delivery = |it: &Delivery<'_>| {
         let held = it.held.map(|word| HeldReason::parse(word).ok_or(Unreadable)).transpose()?;
         Ok(NewDelivery {
@@ -118,6 +128,7 @@ pub(crate) fn decode(message: &[u8]) -> Result<NewEvent, Unreadable> {
         salt: event.salt,
         sealed_head: event.sealed_head.to_vec(),
         sealed_body: event.sealed_body.to_vec(),
+        terms,
         traceparent: event.traceparent.to_owned(),
         keep_until: event.keep_until.map(Timestamp::from_unix_ms),
         deliveries: event.deliveries.iter().map(delivery).collect::<Result<_, _>>()?,
@@ -155,6 +166,7 @@ mod tests {
             salt: [10; 16],
             sealed_head: vec![0, 255],
             sealed_body: vec![1; 100_000],
+            terms: Vec::new(),
             traceparent: "00-…".into(),
             keep_until: Some(Timestamp::from_unix_ms(11)),
             deliveries: (0..n_deliveries).map(delivery).collect(),
@@ -166,6 +178,8 @@ mod tests {
         for n in [0, 1, 3] {
             let event = event(n);
             assert_eq!(format!("{:?}", decode(&encode(&event)).unwrap()), format!("{event:?}"));
+            let event = NewEvent { terms: vec![[1; 16], [2; 16]], ..event };
+            assert_eq!(format!("{:?}", decode(&encode(&event)).unwrap()), format!("{event:?}"));
         }
     }
 
@@ -173,7 +187,8 @@ mod tests {
     fn what_is_damaged_or_anothers_is_not_read() {
         let whole = encode(&event(1));
         assert_eq!(decode(&[]).unwrap_err(), Unreadable);
-        assert_eq!(decode(&[&[VERSION + 1], &whole[1..]].concat()).unwrap_err(), Unreadable);
+        assert_eq!(decode(&[&[WITH_TERMS + 1], &whole[1..]].concat()).unwrap_err(), Unreadable);
+        assert_eq!(decode(&[&[WITH_TERMS], &whole[1..]].concat()).unwrap_err(), Unreadable);
         assert_eq!(decode(&whole[..whole.len() - 1]).unwrap_err(), Unreadable);
     }
 }

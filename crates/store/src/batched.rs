@@ -6,8 +6,10 @@ use sqlx::AssertSqlSafe;
 
 /// The longest `VALUES` list; rows beyond it go into further statements of the same transaction.
 const MOST_ROWS: usize = 32;
-/// 1, 2, 4, 8, 16, 32.
-const LENGTHS: usize = MOST_ROWS.ilog2() as usize + 1;
+/// The same for looking up, where a statement costs more than its rows.
+const MOST_LOOKED_UP: usize = 256;
+/// 1, 2, 4 … 256.
+const LENGTHS: usize = MOST_LOOKED_UP.ilog2() as usize + 1;
 
 /// How a bind is written.
 #[derive(Clone, Copy, Debug)]
@@ -41,8 +43,22 @@ pub(crate) struct Batched {
     before: &'static str,
     n_columns: usize,
     after: &'static str,
+    most_rows: usize,
     numbered: Texts,
     plain: Texts,
+}
+
+/// The rows of one statement.
+pub(crate) struct Piece<'a, T> {
+    rows: &'a [T],
+    length: usize,
+}
+
+impl<'a, T> Piece<'a, T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a T> + use<'a, T> {
+        let rows = self.rows;
+        rows.iter().chain(rows.last().into_iter().cycle()).take(self.length)
+    }
 }
 
 /// By the power of two that is the number of rows.
@@ -55,23 +71,34 @@ impl Batched {
             before,
             n_columns,
             after,
+            most_rows: MOST_ROWS,
             numbered: [const { OnceLock::new() }; LENGTHS],
             plain: [const { OnceLock::new() }; LENGTHS],
         }
     }
 
-    /// The rows in pieces of the fixed lengths, each with its statement's text.
+    /// Looks many rows up at once, in a list in which it does no harm to stand twice.
+    pub(crate) const fn look_up(before: &'static str, n_columns: usize, after: &'static str) -> Self {
+        let mut batched = Self::new(before, n_columns, after);
+        batched.most_rows = MOST_LOOKED_UP;
+        batched
+    }
+
+    /// The rows in pieces of the fixed lengths, each with its statement's text. Of what is looked up, the last row fills
+    /// its piece up.
     pub(crate) fn pieces<'a, T>(
         &'a self,
         placeholders: Placeholders,
         rows: &'a [T],
-    ) -> impl Iterator<Item = (AssertSqlSafe<Arc<str>>, &'a [T])> {
+    ) -> impl Iterator<Item = (AssertSqlSafe<Arc<str>>, Piece<'a, T>)> {
         let mut rest = rows;
         std::iter::from_fn(move || {
-            let length = 1 << rest.len().min(MOST_ROWS).checked_ilog2()?;
-            let (piece, left) = rest.split_at(length);
+            let most = rest.len().min(self.most_rows);
+            let shorter = 1 << most.checked_ilog2()?;
+            let length = if self.most_rows == MOST_LOOKED_UP { most.next_power_of_two() } else { shorter };
+            let (rows, left) = rest.split_at(length.min(most));
             rest = left;
-            Some((self.text(placeholders, length), piece))
+            Some((self.text(placeholders, length), Piece { rows, length }))
         })
     }
 
@@ -104,7 +131,7 @@ macro_rules! execute {
     ($tx:ident, $statement:expr, $rows:expr, |$row:pat_param| [$($column:expr),+ $(,)?]) => {
         for (sql, piece) in $statement.pieces($crate::batched::Connection::placeholders(&*$tx), $rows) {
             let mut query = sqlx::query(sql);
-            for $row in piece {
+            for $row in piece.iter() {
                 query = query$(.bind($column))+;
             }
             query.execute(&mut *$tx).await?;
@@ -118,7 +145,7 @@ macro_rules! fetch {
         let mut answers: Vec<$answer> = Vec::new();
         for (sql, piece) in $statement.pieces($crate::batched::Connection::placeholders(&*$tx), $rows) {
             let mut query = sqlx::query_as::<_, $answer>(sql);
-            for $row in piece {
+            for $row in piece.iter() {
                 query = query$(.bind($column))+;
             }
             answers.extend(query.fetch_all(&mut *$tx).await?);
@@ -137,11 +164,26 @@ mod tests {
     fn rows_go_into_pieces_of_few_lengths() {
         let statement = Batched::new("-- x\nINSERT INTO t VALUES ", 2, " RETURNING a");
         let rows: Vec<u32> = (0..77).collect();
-        let lengths: Vec<_> = statement.pieces(Placeholders::Plain, &rows).map(|(_, piece)| piece.len()).collect();
-        assert_eq!(lengths, [32, 32, 8, 4, 1]);
-        let back: Vec<_> = statement.pieces(Placeholders::Plain, &rows).flat_map(|(_, piece)| piece.to_vec()).collect();
+        let lengths = |statement: &Batched, rows: &[u32]| -> Vec<usize> {
+            statement.pieces(Placeholders::Plain, rows).map(|(_, piece)| piece.iter().count()).collect()
+        };
+        assert_eq!(lengths(&statement, &rows), [32, 32, 8, 4, 1]);
+        let pieces = statement.pieces(Placeholders::Plain, &rows);
+        let back: Vec<_> = pieces.flat_map(|(_, piece)| piece.iter().copied().collect::<Vec<_>>()).collect();
         assert_eq!(back, rows);
-        assert_eq!(statement.pieces(Placeholders::Plain, &rows[..0]).count(), 0);
+        assert!(lengths(&statement, &[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_looked_up_fills_few_pieces() {
+        let look_up = Batched::look_up("-- x\nSELECT a FROM t WHERE a IN (", 1, ")");
+        let found = |n: u32| -> Vec<Vec<u32>> {
+            let rows: Vec<u32> = (0..n).collect();
+            look_up.pieces(Placeholders::Plain, &rows).map(|(_, piece)| piece.iter().copied().collect()).collect()
+        };
+        assert_eq!(found(3), [[0, 1, 2, 2]]);
+        assert_eq!(found(257).iter().map(Vec::len).collect::<Vec<_>>(), [256, 1]);
+        assert!(found(0).is_empty());
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub(crate) enum Actor {
     Handler,
     /// An app's, by its request.
     Provider,
+    /// Of the installation.
+    Operator,
+    /// Whoever begins without an account, or asks by way of an earlier version, which does not say who does.
+    Unnamed,
 }
 
 impl Actor {
@@ -22,7 +26,7 @@ impl Actor {
     pub(crate) const fn by(self) -> By {
         match self {
             Self::User(user) => By::User(user),
-            Self::ApiKey(_) | Self::Handler | Self::Provider => By::Key,
+            Self::ApiKey(_) | Self::Handler | Self::Provider | Self::Operator | Self::Unnamed => By::Key,
         }
     }
 }
@@ -50,10 +54,20 @@ impl Service {
         let (user, api_key) = match actor {
             Actor::User(user) => (Some(user), None),
             Actor::ApiKey(key) => (None, Some(key)),
-            Actor::Handler | Actor::Provider => (None, None),
+            Actor::Handler | Actor::Provider | Actor::Operator | Actor::Unnamed => (None, None),
         };
         let at = self.now();
         AuditEntry { id: new_id(at), tenant, user, api_key, action, subject, at }
+    }
+
+    /// The same of all that one request did: each action, and what it was done to.
+    pub(crate) fn records<'a>(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        done: &'a [(&'static str, String)],
+    ) -> Vec<AuditEntry<'a>> {
+        done.iter().map(|(action, subject)| self.record(tenant, actor, action, subject)).collect()
     }
 }
 

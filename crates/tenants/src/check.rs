@@ -10,7 +10,7 @@ use anyhook_domain::{
 use anyhook_rpc::tenants::v1::DestinationSettings;
 use anyhook_store::config::DestinationChange;
 
-use crate::problem::Problem;
+use crate::{apps::options, problem::Problem};
 
 const MAX_NAME_CHARS: usize = 100;
 const MAX_EMAIL_BYTES: usize = 254;
@@ -48,12 +48,14 @@ pub(crate) fn is_password(text: &str) -> bool {
     PASSWORD_CHARS.contains(&text.chars().count())
 }
 
-/// What was set of a destination, but its address, which egress judges.
+/// What was set of a destination, but its address, which egress judges, and its headers, which are sealed.
 pub(crate) fn settings(settings: &DestinationSettings) -> Result<DestinationChange, Problem> {
     let signature_mode = settings.signature_mode.as_deref().map(signature_mode).transpose()?;
     let (default_timeout, ..) = anyhook_domain::destination::TIMEOUT_SECONDS;
     let (default_attempts, ..) = anyhook_domain::destination::MAX_ATTEMPTS;
+    let set = |bound: Option<u32>| bound.filter(|bound| *bound != 0);
     Limits::new(settings.timeout_seconds.unwrap_or(default_timeout), settings.max_attempts.unwrap_or(default_attempts))
+        .and_then(|limits| limits.bounded(set(settings.rate_limit_per_second), set(settings.max_concurrency)))
         .map_err(|bad| Problem::invalid(bad.field, bad))?;
     Ok(DestinationChange {
         url: None,
@@ -61,6 +63,7 @@ pub(crate) fn settings(settings: &DestinationSettings) -> Result<DestinationChan
         timeout_seconds: settings.timeout_seconds.map(i64::from),
         max_attempts: settings.max_attempts.map(i64::from),
         signature_mode,
+        options: options::change(settings)?,
     })
 }
 

@@ -8,7 +8,7 @@ use anyhook_domain::{
     seal::{Key, Place, Salt},
 };
 use anyhook_rpc::tenants::v1::{
-    self, GetTenantKeyRequest, OpenEventRequest, OpenEventResponse, ReverifyEventsRequest, ReverifyEventsResponse,
+    self, FindTermsRequest, FindTermsResponse, GetTenantKeyRequest, OpenEventRequest, OpenEventResponse, ReverifyEventsRequest, ReverifyEventsResponse,
     SealedPart, TenantKey, keys_server::Keys,
 };
 use tonic::{Request, Response, Status};
@@ -19,7 +19,7 @@ use crate::{
     audit::Actor,
     check,
     problem::{Problem, answer},
-    reverify,
+    reverify, terms,
 };
 
 #[tonic::async_trait]
@@ -30,6 +30,10 @@ impl Keys for Tenants {
 
     async fn open_event(&self, request: Request<OpenEventRequest>) -> Result<Response<OpenEventResponse>, Status> {
         answer(open_event(&self.0, &request.into_inner()).await)
+    }
+
+    async fn find_terms(&self, request: Request<FindTermsRequest>) -> Result<Response<FindTermsResponse>, Status> {
+        answer(terms::find_terms(&self.0, request.into_inner()).await)
     }
 
     async fn reverify_events(
@@ -64,6 +68,11 @@ async fn open_event(service: &Service, request: &OpenEventRequest) -> Result<Ope
 pub(crate) fn actor(actor: Option<&v1::Actor>) -> Result<Actor, Problem> {
     let (user, api_key) = actor.map_or((None, None), |it| (it.user_id.as_deref(), it.api_key_id.as_deref()));
     person(user, api_key)
+}
+
+/// The same, where callers of an earlier version do not say.
+pub(crate) fn actor_if_named(named: Option<&v1::Actor>) -> Result<Actor, Problem> {
+    if named.is_some() { actor(named) } else { Ok(Actor::Unnamed) }
 }
 
 /// A user, or whoever uses an API key.

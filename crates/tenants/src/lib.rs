@@ -10,8 +10,13 @@ mod audit;
 mod changes;
 mod check;
 mod keys;
+mod mail;
+mod once;
+mod operator;
 mod passwords;
+mod plans;
 mod problem;
+mod quickstart;
 mod random;
 mod relay;
 mod reverify;
@@ -19,32 +24,48 @@ mod routing;
 mod serve;
 mod slugs;
 mod team;
+mod terms;
 mod throttle;
 mod vault;
 
 use std::{sync::Arc, time::Duration};
 
 use anyhook_cache::Cache;
-use anyhook_domain::{Timestamp, plan::Plan, seal::Key};
-use anyhook_egress::{Egress, Published};
+use anyhook_domain::{
+    Timestamp,
+    plan::{Plan, Plans},
+    seal::Key,
+};
+use anyhook_egress::{Egress, EgressError, Published};
 pub use anyhook_rpc::MAX_MESSAGE_BYTES;
 use anyhook_rpc::tenants::v1::{
     access_server::AccessServer, accounts_server::AccountsServer, apps_server::AppsServer, keys_server::KeysServer,
-    routing_server::RoutingServer, team_server::TeamServer,
+    operator_server::OperatorServer, plans_server::PlansServer, quickstarts_server::QuickstartsServer, routing_server::RoutingServer, sign_in_server::SignInServer, team_server::TeamServer,
 };
 use anyhook_store::{Clock, Store, StoreError};
+pub use accounts::openid::OpenId;
+pub use mail::{BadSender, BadSmtp, Carrier, MailConfig, Sender};
+pub use operator::{BadOperators, Operators};
+pub use plans::UnknownPlan;
+pub use quickstart::Quickstart;
 pub use serve::{Guard, ServeError, ServerTls};
 use tonic::service::Routes;
 
-use crate::{changes::Changes, passwords::Passwords, throttle::Throttle, vault::Vault};
+use crate::{accounts::openid::Issuer, changes::Changes, mail::PostOffice, passwords::Passwords, throttle::Throttle, vault::Vault};
 
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// What a new tenant may use.
-    pub default_plan: Plan,
+    /// What tenants may use, and what a new one may.
+    pub plans: Plans,
+    /// Tenants without an account.
+    pub quickstart: Quickstart,
+    pub operators: Operators,
+    /// Through whom people may sign in.
+    pub openid: Option<OpenId>,
     /// How long a session lasts.
     pub session_for: Duration,
     pub master_key: Key,
+    pub mail: MailConfig,
     /// Passwords hashed at once; each takes 19 MiB.
     pub max_hashes: usize,
 }
@@ -57,6 +78,10 @@ pub enum StartError {
          (ANYHOOK_MASTER_KEY_FILE), or another database; nothing stored here opens with another key"
     )]
     WrongMasterKey,
+    #[error(transparent)]
+    Plan(#[from] UnknownPlan),
+    #[error(transparent)]
+    Client(#[from] EgressError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -72,12 +97,16 @@ struct Service {
     /// What providers publish for those who verify.
     published: Published,
     clock: Clock,
-    default_plan: Plan,
+    plans: Plans,
+    quickstart: quickstart::Admission,
+    operators: Operators,
+    issuer: Option<Issuer>,
     session_for: Duration,
     vault: Vault,
     passwords: Passwords,
     throttle: Throttle,
     changes: Changes,
+    mail: PostOffice,
 }
 
 impl Tenants {
@@ -93,12 +122,17 @@ impl Tenants {
         config: Config,
     ) -> Result<Self, StartError> {
         let vault = Vault::open(store.clone(), config.master_key, clock.now()).await?;
+        plans::check(&store, &config.plans).await?;
         Ok(Self(Arc::new(Service {
             vault,
             passwords: Passwords::new(config.max_hashes),
+            quickstart: quickstart::Admission::new(config.quickstart, cache.clone()),
             throttle: Throttle::new(cache),
             changes: Changes::default(),
-            default_plan: config.default_plan,
+            mail: PostOffice::new(config.mail),
+            plans: config.plans,
+            operators: config.operators,
+            issuer: config.openid.map(Issuer::new).transpose()?,
             session_for: config.session_for,
             store,
             published: Published::new(egress.clone()),
@@ -119,6 +153,10 @@ impl Tenants {
         Routes::new(AccountsServer::new(self.clone()))
             .add_service(AccessServer::new(self.clone()))
             .add_service(TeamServer::new(self.clone()))
+            .add_service(SignInServer::new(self.clone()))
+            .add_service(PlansServer::new(self.clone()))
+            .add_service(QuickstartsServer::new(self.clone()))
+            .add_service(OperatorServer::new(self.clone()))
             .add_service(apps)
             .add_service(RoutingServer::new(self))
             .add_service(keys)
@@ -151,5 +189,11 @@ impl Tenants {
 impl Service {
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// A tenant's plan, by the name that its row has. One that is not known any more is the default one: receiving does
+    /// not stop for that.
+    fn plan_of(&self, name: &str) -> &Plan {
+        self.plans.named(name).unwrap_or_else(|| self.plans.default_plan())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhook_store::config::NO_PASSWORD;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
@@ -48,6 +49,7 @@ impl Passwords {
     /// Whether the password is the one of the stored hash; without one it takes as long and is false.
     pub(crate) async fn matches(&self, password: String, stored: Option<String>) -> Result<bool, Problem> {
         let password = Zeroizing::new(password);
+        let stored = stored.filter(|stored| stored != NO_PASSWORD);
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.of_nobody.clone());
         let is_same = self.run(&self.logging_in, move || verify(password.as_bytes(), &stored)).await?;
@@ -105,6 +107,7 @@ mod tests {
         let stored = passwords.hash("correct horse".into()).await.unwrap();
         assert!(passwords.matches("correct horse".into(), Some(stored)).await.unwrap());
         assert!(!passwords.matches("correct horse".into(), None).await.unwrap());
+        assert!(!passwords.matches("none".into(), Some(NO_PASSWORD.into())).await.unwrap());
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! What goes wrong, in words for the caller; the inner detail goes to the log, once.
 
-use std::{borrow::Cow, error::Error, fmt::Write};
+use std::{borrow::Cow, error::Error, fmt::Write, time::Duration};
 
 use anyhook_domain::{Timestamp, seal::DoesNotOpen, slug::BadSlug};
 use anyhook_egress::Refusal;
@@ -9,6 +9,8 @@ use tonic::{
     Code, Response, Status,
     metadata::{AsciiMetadataValue, MetadataMap},
 };
+
+use crate::accounts::openid::OpenIdRefusal;
 
 /// Why a call is not answered.
 #[derive(Debug)]
@@ -42,7 +44,33 @@ pub(crate) enum Problem {
     NotFound(&'static str),
     Unauthenticated,
     WrongCredentials,
+    /// The password was right, and the account asks for a code as well.
+    SecondFactorNeeded,
+    WrongCode,
+    /// One is on already.
+    SecondFactorOn,
+    /// Of signing in by way of the issuer.
+    OpenId(OpenIdRefusal),
     TooManyAttempts,
+    /// Tests and checks of destinations.
+    TooManyProbes {
+        after: Duration,
+    },
+    /// Too many mails were asked for; in words for the caller.
+    TooManyMails(&'static str),
+    /// Nobody begins without an account here.
+    QuickstartOff,
+    /// There may be another one after this.
+    TooManyQuickstarts {
+        after: Duration,
+    },
+    AlreadyClaimed,
+    /// The idempotency key came with another request before.
+    KeyReused,
+    /// It is not as the caller saw it.
+    ChangedMeanwhile,
+    /// It ended unclaimed, or never was.
+    QuickstartOver,
     /// Too much is asked at once; nothing was done.
     Busy,
     /// Sealed bytes do not open, or their key is gone.
@@ -90,7 +118,18 @@ impl Problem {
             Self::NotFound(_) => (Code::NotFound, "not_found"),
             Self::Unauthenticated => (Code::Unauthenticated, "unauthenticated"),
             Self::WrongCredentials => (Code::Unauthenticated, "wrong_credentials"),
-            Self::TooManyAttempts => (Code::ResourceExhausted, "too_many_attempts"),
+            Self::SecondFactorNeeded => (Code::Unauthenticated, "second_factor_needed"),
+            Self::WrongCode => (Code::Unauthenticated, "wrong_code"),
+            Self::SecondFactorOn => (Code::FailedPrecondition, "second_factor_on"),
+            Self::OpenId(refusal) => refusal.code(),
+            Self::TooManyAttempts | Self::TooManyMails(_) => (Code::ResourceExhausted, "too_many_attempts"),
+            Self::QuickstartOff => (Code::PermissionDenied, "quickstart_off"),
+            Self::TooManyProbes { .. } => (Code::ResourceExhausted, "too_many_probes"),
+            Self::TooManyQuickstarts { .. } => (Code::ResourceExhausted, "too_many_quickstarts"),
+            Self::AlreadyClaimed => (Code::AlreadyExists, "already_claimed"),
+            Self::KeyReused => (Code::FailedPrecondition, "idempotency_key_reused"),
+            Self::ChangedMeanwhile => (Code::FailedPrecondition, "changed_meanwhile"),
+            Self::QuickstartOver => (Code::NotFound, "not_found"),
             Self::Busy | Self::Store(StoreError::Unavailable(_)) => (Code::Unavailable, "unavailable"),
             Self::DoesNotOpen => (Code::DataLoss, "does_not_open"),
             Self::Store(StoreError::Broken(_)) | Self::Internal(_) => (Code::Internal, "internal"),
@@ -118,12 +157,32 @@ impl Problem {
             ),
             Self::AlreadyMember => "This person is a member already. Give it another role instead.".into(),
             Self::LastOwner => "This is the last owner. Make somebody else an owner first.".into(),
-            Self::Forbidden(says) => (*says).into(),
+            Self::Forbidden(says) | Self::TooManyMails(says) => (*says).into(),
             Self::NoTenant => "You belong to no tenant any more. Ask somebody for an invitation.".into(),
             Self::NotFound(what) => format!("There is no such {what} here. Check its id or slug."),
             Self::Unauthenticated => "This key or session is not valid any more. Log in, or use another key.".into(),
             Self::WrongCredentials => "E-mail address and password do not match. Check both.".into(),
+            Self::SecondFactorNeeded => {
+                "Give the code that your authenticator shows now, or a recovery code, as code.".into()
+            }
+            Self::WrongCode => "This code is wrong, or was used already. Wait for the next one.".into(),
+            Self::SecondFactorOn => "A second factor is on already. Turn it off first to set up another one.".into(),
+            Self::OpenId(refusal) => refusal.sentence().into(),
+            Self::TooManyProbes { .. } => "Too many tests and checks at once. Try again in a minute.".into(),
             Self::TooManyAttempts => "Too many attempts to log in. Try again in 15 minutes.".into(),
+            Self::QuickstartOff => "Nobody begins without an account here. Sign up instead.".into(),
+            Self::TooManyQuickstarts { .. } => {
+                "There are too many quickstarts just now. Sign up, or try again after the time in Retry-After.".into()
+            }
+            Self::KeyReused => {
+                "This Idempotency-Key was sent with another request before; take a new key for each request.".into()
+            }
+            Self::ChangedMeanwhile => "It was changed meanwhile: get it again, and decide anew.".into(),
+            Self::AlreadyClaimed => "Somebody has claimed this already. Log in to the account that did.".into(),
+            Self::QuickstartOver => {
+                "This has ended, or the link is not whole. Check the link, or begin anew with POST /api/v1/quickstart."
+                    .into()
+            }
             Self::Busy | Self::Store(StoreError::Unavailable(_)) => {
                 "This cannot be done right now. Try again in a few seconds.".into()
             }
@@ -133,6 +192,14 @@ impl Problem {
             Self::Store(StoreError::Broken(_)) | Self::Internal(_) => {
                 "Something went wrong here. Try again; if it stays, tell the operator of this server.".into()
             }
+        }
+    }
+
+    /// When another try may well succeed.
+    const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyQuickstarts { after } | Self::TooManyProbes { after } => Some(*after),
+            _ => None,
         }
     }
 
@@ -158,6 +225,12 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
+impl From<OpenIdRefusal> for Problem {
+    fn from(refusal: OpenIdRefusal) -> Self {
+        Self::OpenId(refusal)
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -179,6 +252,9 @@ impl From<Problem> for Status {
         if let Some(field) = problem.field() {
             let field = AsciiMetadataValue::try_from(field).expect("fields have names in ASCII");
             metadata.insert("anyhook-field", field);
+        }
+        if let Some(after) = problem.retry_after() {
+            metadata.insert("anyhook-retry-after", after.as_secs().saturating_add(1).into());
         }
         Self::with_metadata(code, problem.sentence(), metadata)
     }

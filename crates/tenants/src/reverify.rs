@@ -3,20 +3,26 @@
 use std::time::Duration;
 
 use anyhook_domain::{
-    EventId, TenantId, Timestamp,
+    AppId, DestinationId, EventId, TenantId, Timestamp,
+    blind::{Field, Indexed, Terms},
     event::{Head, Verification, column, dedup_key},
+    filter::{self, Incoming, Wants},
     seal::{Place, Salt},
     source::{Config, Reason, Request, Source, Verdict, recognise},
 };
-use anyhook_rpc::tenants::v1::{RejectedEvent, Reverified, ReverifyEventsRequest, ReverifyEventsResponse};
+use anyhook_rpc::tenants::v1::{RejectedEvent, Reverified, ReverifyEventsRequest, ReverifyEventsResponse, WantedBy};
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
     Service,
-    apps::source::{AUTO, configured},
+    apps::{
+        options,
+        source::{AUTO, configured},
+    },
     check, keys,
     problem::Problem,
-    slugs,
+    slugs, terms,
     vault::TenantKey,
 };
 
@@ -26,10 +32,14 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 /// An app as it verifies now.
 struct App {
     tenant: TenantId,
+    id: AppId,
+    indexed: Vec<Field>,
     source: &'static Source,
     config: Config,
     /// Its inbound URLs, the current one first.
     urls: Vec<String>,
+    /// Its destinations, and what they want.
+    destinations: Vec<(DestinationId, Wants)>,
 }
 
 /// A rejected event, opened.
@@ -55,7 +65,10 @@ pub(crate) async fn reverify_events(
     let routes = slugs::all_routes(&service.store, tenant, Some(row.id)).await?;
     let base = request.public_ingress_url.trim_end_matches('/');
     let urls = routes.iter().map(|route| format!("{base}/{route}")).collect();
-    let app = App { tenant, source, config, urls };
+    let destinations = service.store.destinations_of_app(tenant, row.id).await?;
+    let destinations = destinations.into_iter().map(|row| (row.id, options::wants(&row.options))).collect();
+    let (id, indexed) = (row.id, terms::fields(&row.indexed_fields));
+    let app = App { tenant, id, indexed, source, config, urls, destinations };
     service.audit(tenant, person, "app.reverified", &request.app_id).await?;
     let (deadline, mut keys) = (Instant::now() + ANSWERED_WITHIN, Vec::new());
     let mut events = Vec::with_capacity(request.events.len());
@@ -78,8 +91,14 @@ async fn reverify(
     event: RejectedEvent,
 ) -> Result<Reverified, Problem> {
     let id = event.event_id.clone();
+    let version = i64::from(event.key_version);
     match open(service, app.tenant, keys, event).await {
-        Ok(opened) => Ok(judge(service, app, &opened).await),
+        Ok(opened) => {
+            let judged = judge(service, app, &opened).await;
+            let key = keys.iter().find(|key| key.version == version).filter(|_| judged.released);
+            let terms = key.map_or_else(Vec::new, |key| found_by(app, key, &opened));
+            Ok(Reverified { terms, ..judged })
+        }
         Err(Problem::DoesNotOpen | Problem::NotFound("tenant key")) => {
             Ok(refused(id, "its content cannot be opened any more"))
         }
@@ -111,6 +130,13 @@ async fn open(
         body: open(column::BODY, &event.sealed_body)?,
         at: Timestamp::from_unix_ms(event.received_at),
     })
+}
+
+/// As ingress would have it: what was rejected is found by nothing until it is released.
+fn found_by(app: &App, key: &TenantKey, event: &Opened) -> Vec<Bytes> {
+    let request = Indexed { headers: &event.head.headers, query: event.head.query.as_deref(), body: &event.body };
+    let terms = Terms::new(&key.key, app.id).of_request(&app.indexed, &request);
+    terms.into_iter().map(|term| Bytes::copy_from_slice(&term)).collect()
 }
 
 async fn judge(service: &Service, app: &App, event: &Opened) -> Reverified {
@@ -162,8 +188,25 @@ fn released(
         event_type: source.event_type(request),
         provider_id,
         dedup_key: key,
+        wanted_by: Some(wanted_by(app, event, kept_path, source.event_type(request))),
         path_rest: kept_path.to_owned(),
+        terms: Vec::new(),
     }
+}
+
+fn wanted_by(app: &App, event: &Opened, path: &str, event_type: Option<String>) -> WantedBy {
+    let incoming = Incoming {
+        method: &event.method,
+        path,
+        query: event.head.query.as_deref(),
+        headers: &event.head.headers,
+        body: &event.body,
+        event_type: event_type.as_deref(),
+    };
+    let wants: Vec<_> = app.destinations.iter().map(|(_, wants)| wants).collect();
+    let wanted = filter::wanted_by(&wants, &incoming).into_iter().zip(&app.destinations);
+    let wanted = wanted.filter(|(is_wanted, _)| *is_wanted).map(|(_, (id, _))| id.to_string());
+    WantedBy { destination_ids: wanted.collect() }
 }
 
 fn refused(event: impl ToString, reason: impl ToString) -> Reverified {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use anyhook_domain::{
     DestinationId, Timestamp,
     plan::Plan,
-    seal::column::{APP_SECRET, DESTINATION_SECRET},
+    seal::column::{APP_SECRET, DESTINATION_HEADERS, DESTINATION_SECRET},
     slug::Slug,
 };
 use anyhook_rpc::tenants::v1::{
@@ -19,10 +19,12 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     Service, Tenants,
-    apps::learn,
+    apps::{learn, options, replay_url},
     audit::Actor,
-    check,
+    check, plans,
+    mail::Errand,
     problem::{Problem, answer},
+    terms,
 };
 
 const MAX_REASON_CHARS: usize = 300;
@@ -70,14 +72,17 @@ async fn resolve_route(service: &Service, request: &ResolveRouteRequest) -> Resu
     let tenant: Slug = check::id("app", &request.tenant_slug)?;
     let app: Slug = check::id("app", &request.app_slug)?;
     let (row, destinations) = service.store.resolve_route(&tenant, &app).await?.ok_or(Problem::NotFound("app"))?;
-    let plan = plan(service, &row.plan);
-    let destinations = destinations
-        .iter()
-        .map(|destination| RouteDestination { id: destination.id.to_string(), is_paused: destination.is_paused });
+    let plan = service.plan_of(&row.plan);
+    let destinations = destinations.into_iter().map(|destination| RouteDestination {
+        id: destination.id.to_string(),
+        is_paused: destination.is_paused,
+        event_types: options::event_types(destination.event_types.as_deref()),
+        filter: destination.filter,
+    });
     Ok(Route {
         destinations: destinations.collect(),
         secrets: app_secret(&row).into_iter().collect(),
-        kept_for_ms: plan.kept_for.map(|kept_for| i64::try_from(kept_for.as_millis()).unwrap_or(i64::MAX)),
+        kept_for_ms: plans::kept_for_ms(plan),
         events_per_month: plan.events_per_month,
         tenant_id: row.tenant_id.to_string(),
         app_id: row.app_id.to_string(),
@@ -85,6 +90,7 @@ async fn resolve_route(service: &Service, request: &ResolveRouteRequest) -> Resu
         source_config: row.source_config,
         is_active: row.is_active,
         is_paused: row.is_paused,
+        indexed_fields: terms::listed(&row.indexed_fields),
     })
 }
 
@@ -93,7 +99,7 @@ fn app_secret(row: &RouteRow) -> Option<SealedSecret> {
     Some(sealed_secret(&row.app_id.to_string(), APP_SECRET, row.key_version, sealed))
 }
 
-fn sealed_secret(row_id: &str, column: &str, key_version: i64, sealed: Vec<u8>) -> SealedSecret {
+pub(crate) fn sealed_secret(row_id: &str, column: &str, key_version: i64, sealed: Vec<u8>) -> SealedSecret {
     SealedSecret {
         row_id: row_id.to_owned(),
         column: column.to_owned(),
@@ -102,19 +108,14 @@ fn sealed_secret(row_id: &str, column: &str, key_version: i64, sealed: Vec<u8>) 
     }
 }
 
-/// A plan that is not known any more is the default one: receiving does not stop for that.
-fn plan(service: &Service, name: &str) -> Plan {
-    Plan::named(name).unwrap_or(service.default_plan)
-}
-
 async fn get_destination(service: &Service, request: &GetDestinationRequest) -> Result<DestinationRoute, Problem> {
     let id: DestinationId = check::id("destination", &request.destination_id)?;
-    let routed = service.store.destination_route(id).await?.ok_or(Problem::NotFound("destination"))?;
-    let plan = plan(service, &routed.plan);
+    let Some(routed) = service.store.destination_route(id).await? else { return replay_url::route(service, id).await };
+    let plan = service.plan_of(&routed.plan);
     Ok(destination_route(routed, plan, service.now()))
 }
 
-fn destination_route(routed: RoutedDestination, plan: Plan, now: Timestamp) -> DestinationRoute {
+fn destination_route(routed: RoutedDestination, plan: &Plan, now: Timestamp) -> DestinationRoute {
     let row = routed.destination;
     DestinationRoute {
         id: row.id.to_string(),
@@ -125,10 +126,19 @@ fn destination_route(routed: RoutedDestination, plan: Plan, now: Timestamp) -> D
         timeout_seconds: check::small(row.timeout_seconds),
         max_attempts: check::small(row.max_attempts),
         secrets: signing_secrets(&row, now),
+        headers: sealed_headers(&row),
         signature_mode: row.signature_mode,
         events_per_month: plan.events_per_month,
+        retry_policy: row.options.retry_policy.unwrap_or_default(),
+        rate_limit_per_second: row.options.rate_limit_per_second.map(check::small),
+        max_concurrency: row.options.max_concurrency.map(check::small),
         url: row.url,
     }
+}
+
+fn sealed_headers(row: &DestinationRow) -> Option<SealedSecret> {
+    let (sealed, version) = (row.options.sealed_headers.clone()?, row.options.headers_key_version?);
+    Some(sealed_secret(&row.id.to_string(), DESTINATION_HEADERS, version, sealed))
 }
 
 /// INVARIANT: a former secret is not handed out once its time is over.
@@ -151,17 +161,23 @@ async fn pause_destination(
     request: &PauseDestinationRequest,
 ) -> Result<PauseDestinationResponse, Problem> {
     let id: DestinationId = check::id("destination", &request.destination_id)?;
-    let routed = service.store.destination_route(id).await?.ok_or(Problem::NotFound("destination"))?;
+    let Some(routed) = service.store.destination_route(id).await? else {
+        replay_url::end(service, id).await?;
+        return Ok(PauseDestinationResponse {});
+    };
     let (tenant, app) = (routed.destination.tenant_id, routed.destination.app_id);
+    let reason = one_line(&request.reason);
+    let errand = Errand::destination_paused(tenant, id, &routed.destination.url, &reason);
     let mut pending = service.changes.pending(tenant, Some(app));
     pending.destination = Some(id);
-    if !service.store.pause_destination(id, &one_line(&request.reason)).await? {
+    let subject = id.to_string();
+    let records = [service.record(tenant, Actor::Handler, "destination.paused", &subject)];
+    if !service.store.pause_destination(id, &reason, &service.errand(errand), &records).await? {
         pending.nothing_changed();
         return Ok(PauseDestinationResponse {});
     }
+    service.mail.wake();
     pending.name_routes(&service.store).await;
-    drop(pending);
-    service.audit(tenant, Actor::Handler, "destination.paused", &id.to_string()).await?;
     Ok(PauseDestinationResponse {})
 }
 

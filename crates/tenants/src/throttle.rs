@@ -1,16 +1,49 @@
-//! How often one account may be tried.
+//! How often passwords may be tried and mails asked for: by account, by address, and by both.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use anyhook_cache::{Admission, Cache, Limit};
-use anyhook_domain::Timestamp;
+use anyhook_domain::{TenantId, Timestamp, UserId};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-const ATTEMPTS: Limit = Limit { most: 10, within: Duration::from_secs(15 * 60) };
+/// Every limit is for any stretch of so long: callers are told to come back after it.
+const WITHIN: Duration = Duration::from_secs(15 * 60);
+/// One account, from one address: somebody who does not remember.
+const OF_BOTH: Limit = Limit { most: 10, within: WITHIN };
+/// One account, from wherever. Higher than that: a stranger who guesses must not keep the owner out.
+const OF_ACCOUNT: Limit = Limit { most: 50, within: WITHIN };
+/// One address, whatever accounts. An office may be behind it.
+const OF_ADDRESS: Limit = Limit { most: 100, within: WITHIN };
+/// Codes of one account's second factor, from wherever: whoever tries one knows the password.
+const CODES: Limit = Limit { most: 5, within: WITHIN };
+/// Of a tenant.
+const PROBES: Limit = Limit { most: 20, within: Duration::from_secs(60) };
+const MAILS_TO_ONE: Limit = Limit { most: 5, within: WITHIN };
+const MAILS_FROM_ONE: Limit = Limit { most: 50, within: WITHIN };
 
-/// The attempts by account, whether it exists or not. All processes that share the cache count together.
+/// Counted for accounts that exist and for those that do not alike. All processes that share the cache count together.
 pub(crate) struct Throttle(Cache);
+
+/// A password that is tried.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempt<'a> {
+    pub(crate) email: &'a str,
+    /// Where it comes from, as far as it is known.
+    pub(crate) address: Option<&'a str>,
+    pub(crate) at: Timestamp,
+}
+
+impl Attempt<'_> {
+    /// What it counts under.
+    fn counters(&self) -> impl Iterator<Item = (String, Limit)> + use<> {
+        let from = self.address.map(network);
+        let both = key("login-pair", &format!("{}\0{}", self.email, from.as_deref().unwrap_or_default()));
+        let account = key("login", self.email);
+        let address = from.map(|from| (key("login-from", &from), OF_ADDRESS));
+        [(both, OF_BOTH), (account, OF_ACCOUNT)].into_iter().chain(address)
+    }
+}
 
 impl Throttle {
     pub(crate) fn new(cache: Cache) -> Self {
@@ -19,24 +52,82 @@ impl Throttle {
 
     /// Counts an attempt, or refuses it when there were too many. Counted before the password is looked at, so that
     /// attempts at the same time count as well.
-    pub(crate) async fn admit(&self, email: &str, now: Timestamp) -> bool {
-        self.0.admit(&account(email), ATTEMPTS, now).await == Admission::Admitted
+    pub(crate) async fn admit(&self, attempt: &Attempt<'_>) -> bool {
+        for (key, limit) in attempt.counters() {
+            if self.0.admit(&key, limit, attempt.at).await != Admission::Admitted {
+                return false;
+            }
+        }
+        true
     }
 
-    /// Whether the password was right was not found out: an attempt that was admitted at this instant does not count.
-    pub(crate) async fn take_back(&self, email: &str, admitted_at: Timestamp) {
-        self.0.take_back(&account(email), ATTEMPTS, admitted_at).await;
+    /// Whether the password was right was not found out: an attempt that was admitted does not count.
+    pub(crate) async fn take_back(&self, attempt: &Attempt<'_>) {
+        for (key, limit) in attempt.counters() {
+            self.0.take_back(&key, limit, attempt.at).await;
+        }
     }
 
-    /// The password was right.
-    pub(crate) async fn forgive(&self, email: &str) {
-        self.0.forget(&account(email)).await;
+    /// The password was right. Others' attempts at the account, and this address's at other accounts, go on counting.
+    pub(crate) async fn forgive(&self, attempt: &Attempt<'_>) {
+        self.take_back(attempt).await;
+        if let Some((pair, _)) = attempt.counters().next() {
+            self.0.forget(&pair).await;
+        }
+    }
+
+    /// The account's owner has chosen another password: former guesses say nothing about it.
+    pub(crate) async fn forgive_account(&self, email: &str) {
+        self.0.forget(&key("login", email)).await;
+    }
+
+    /// Counts a code that is tried, or refuses it. Before the code is looked at, as for passwords.
+    pub(crate) async fn admit_code(&self, user: UserId, at: Timestamp) -> bool {
+        self.0.admit(&code_of(user), CODES, at).await == Admission::Admitted
+    }
+
+    /// Whether the code was right was not found out.
+    pub(crate) async fn take_back_code(&self, user: UserId, admitted_at: Timestamp) {
+        self.0.take_back(&code_of(user), CODES, admitted_at).await;
+    }
+
+    /// The code was right, or is not asked for any more.
+    pub(crate) async fn forgive_code(&self, user: UserId) {
+        self.0.forget(&code_of(user)).await;
+    }
+
+    /// Counts a request to an address that a tenant names, which is made at once, or says when there is room again.
+    pub(crate) async fn admit_probe(&self, tenant: TenantId, now: Timestamp) -> Admission {
+        self.0.admit(&format!("probe:{tenant}"), PROBES, now).await
+    }
+
+    /// Counts a mail that somebody asks for, or refuses it.
+    pub(crate) async fn admit_mail(&self, to: &str, from: Option<&str>, now: Timestamp) -> bool {
+        if let Some(from) = from.map(network)
+            && self.0.admit(&key("mails-from", &from), MAILS_FROM_ONE, now).await != Admission::Admitted
+        {
+            return false;
+        }
+        self.0.admit(&key("mails-to", to), MAILS_TO_ONE, now).await == Admission::Admitted
+    }
+}
+
+fn code_of(user: UserId) -> String {
+    format!("code:{user}")
+}
+
+/// Whoever has one address of version 6 mostly has all that begin alike.
+fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => format!("{:x}/64", address.to_bits() >> 64),
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => address.to_owned(),
     }
 }
 
 /// The cache may be another server, whose keys others can list: they see no address.
-fn account(email: &str) -> String {
-    format!("login:{}", URL_SAFE_NO_PAD.encode(Sha256::digest(email)))
+fn key(kind: &str, whose: &str) -> String {
+    format!("{kind}:{}", URL_SAFE_NO_PAD.encode(Sha256::digest(whose)))
 }
 
 #[cfg(test)]
@@ -47,33 +138,102 @@ mod tests {
         Timestamp::from_unix_seconds(seconds)
     }
 
+    fn attempt<'a>(email: &'a str, address: Option<&'a str>, seconds: i64) -> Attempt<'a> {
+        Attempt { email, address, at: at(seconds) }
+    }
+
     #[tokio::test]
     async fn ten_attempts_in_any_fifteen_minutes() {
         let throttle = Throttle::new(Cache::local());
+        let a = |second| attempt("a@example.com", None, second);
         for second in 0..10 {
-            assert!(throttle.admit("a@example.com", at(second)).await);
+            assert!(throttle.admit(&a(second)).await);
         }
-        assert!(!throttle.admit("a@example.com", at(10)).await);
-        assert!(throttle.admit("b@example.com", at(10)).await);
-        assert!(!throttle.admit("a@example.com", at(899)).await);
-        assert!(throttle.admit("a@example.com", at(900)).await, "the first one is forgotten");
-        assert!(!throttle.admit("a@example.com", at(900)).await, "the others are not");
-        throttle.forgive("a@example.com").await;
-        assert!(throttle.admit("a@example.com", at(900)).await);
+        assert!(!throttle.admit(&a(10)).await);
+        assert!(throttle.admit(&attempt("b@example.com", None, 10)).await);
+        assert!(!throttle.admit(&a(899)).await);
+        assert!(throttle.admit(&a(900)).await, "the first one is forgotten");
+        assert!(!throttle.admit(&a(900)).await, "the others are not");
+        throttle.forgive(&a(900)).await;
+        assert!(throttle.admit(&a(900)).await);
+    }
+
+    #[tokio::test]
+    async fn a_stranger_does_not_keep_the_owner_out() {
+        let throttle = Throttle::new(Cache::local());
+        for second in 0..20 {
+            let _ = throttle.admit(&attempt("a@example.com", Some("203.0.113.9"), second)).await;
+        }
+        assert!(!throttle.admit(&attempt("a@example.com", Some("203.0.113.9"), 20)).await);
+        assert!(throttle.admit(&attempt("a@example.com", Some("198.51.100.1"), 20)).await);
+    }
+
+    #[tokio::test]
+    async fn many_strangers_are_too_many_together() {
+        let throttle = Throttle::new(Cache::local());
+        let addresses: Vec<_> = (0..60).map(|n| format!("203.0.113.{n}")).collect();
+        let mut n_admitted = 0;
+        for address in &addresses {
+            n_admitted += u32::from(throttle.admit(&attempt("a@example.com", Some(address), 0)).await);
+        }
+        assert_eq!(n_admitted, 50);
+        throttle.forgive_account("a@example.com").await;
+        assert!(throttle.admit(&attempt("a@example.com", Some("198.51.100.1"), 0)).await);
+    }
+
+    #[tokio::test]
+    async fn one_address_tries_so_many_accounts() {
+        let throttle = Throttle::new(Cache::local());
+        let emails: Vec<_> = (0..120).map(|n| format!("{n}@example.com")).collect();
+        let mut n_admitted = 0;
+        for (n, email) in emails.iter().enumerate() {
+            // All of one network.
+            let address = format!("2001:db8::{n:x}");
+            n_admitted += u32::from(throttle.admit(&attempt(email, Some(&address), 0)).await);
+        }
+        assert_eq!(n_admitted, 100);
+        assert!(throttle.admit(&attempt("z@example.com", Some("2001:db8:0:1::1"), 0)).await);
+    }
+
+    #[tokio::test]
+    async fn who_knows_one_password_gains_no_guesses_at_others() {
+        let throttle = Throttle::new(Cache::local());
+        let mut n_guessed = 0;
+        for second in 0..200 {
+            let own = attempt("own@example.com", Some("203.0.113.9"), second);
+            if throttle.admit(&own).await {
+                throttle.forgive(&own).await;
+            }
+            let email = format!("{second}@example.com");
+            n_guessed += u32::from(throttle.admit(&attempt(&email, Some("203.0.113.9"), second)).await);
+        }
+        assert_eq!(n_guessed, 100);
     }
 
     #[tokio::test]
     async fn what_was_taken_back_does_not_count() {
         let throttle = Throttle::new(Cache::local());
-        for second in 0..100 {
-            assert!(throttle.admit("a@example.com", at(second)).await);
-            throttle.take_back("a@example.com", at(second)).await;
+        for second in 0..200 {
+            let attempt = attempt("a@example.com", Some("203.0.113.9"), second);
+            assert!(throttle.admit(&attempt).await);
+            throttle.take_back(&attempt).await;
         }
+    }
+
+    #[tokio::test]
+    async fn so_many_mails_go_to_one_address() {
+        let throttle = Throttle::new(Cache::local());
+        for _ in 0..5 {
+            assert!(throttle.admit_mail("a@example.com", None, at(0)).await);
+        }
+        assert!(!throttle.admit_mail("a@example.com", Some("203.0.113.9"), at(899)).await);
+        assert!(throttle.admit_mail("a@example.com", Some("203.0.113.9"), at(900)).await);
     }
 
     #[test]
     fn the_cache_is_told_no_address() {
-        assert_eq!(account("a@example.com"), "login:CBaM2A39U0qw8QrxDxMD_gCvLUOrXBQyNg0Tf4GX4Xo");
-        assert_ne!(account("a@example.com"), account("b@example.com"));
+        assert_eq!(key("login", "a@example.com"), "login:CBaM2A39U0qw8QrxDxMD_gCvLUOrXBQyNg0Tf4GX4Xo");
+        let counters: Vec<_> = attempt("a@example.com", Some("203.0.113.9"), 0).counters().collect();
+        assert!(counters.iter().all(|(key, _)| !key.contains("example") && !key.contains("203")), "{counters:?}");
     }
 }

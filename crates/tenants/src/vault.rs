@@ -2,7 +2,7 @@
 
 use anyhook_domain::{
     TenantId, Timestamp,
-    seal::{Key, Place, column},
+    seal::{DoesNotOpen, Key, Place, column},
     secret::Secret,
 };
 use anyhook_store::{Store, config::WrappedKey};
@@ -78,6 +78,54 @@ impl Vault {
     }
 }
 
+/// A mail's bytes, sealed, and the version of the master key that they are under.
+pub(crate) struct SealedMail {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) key_version: i64,
+}
+
+impl Vault {
+    pub(crate) fn seal_mail(&self, mail: Uuid, plain: &[u8]) -> SealedMail {
+        let bytes = self.master.for_mails().seal(random::bytes(), &place_of_mail(mail), plain);
+        SealedMail { bytes, key_version: MASTER_VERSION }
+    }
+
+    pub(crate) fn open_mail(&self, mail: Uuid, sealed: &SealedMail) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        if sealed.key_version != MASTER_VERSION {
+            return Err(DoesNotOpen);
+        }
+        self.master.for_mails().open(&place_of_mail(mail), &sealed.bytes).map(Zeroizing::new)
+    }
+}
+
+/// What somebody signs in with. Of no tenant: it is a person's.
+impl Vault {
+    /// That of the key which seals from now on.
+    #[expect(clippy::unused_self, reason = "there is one master key so far")]
+    pub(crate) const fn master_version(&self) -> i64 {
+        MASTER_VERSION
+    }
+
+    pub(crate) fn seal_sign_in(&self, row: Uuid, column: &'static str, plain: &[u8]) -> Vec<u8> {
+        let place = Place { tenant: TenantId(Uuid::nil()), row, column };
+        self.master.for_sign_in().seal(random::bytes(), &place, plain)
+    }
+
+    pub(crate) fn open_sign_in(
+        &self,
+        row: Uuid,
+        column: &'static str,
+        version: i64,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        if version != MASTER_VERSION {
+            return Err(DoesNotOpen);
+        }
+        let place = Place { tenant: TenantId(Uuid::nil()), row, column };
+        self.master.for_sign_in().open(&place, sealed).map(Zeroizing::new)
+    }
+}
+
 impl SecretsKey {
     pub(crate) fn seal(&self, row: Uuid, column: &'static str, secret: &Secret) -> Vec<u8> {
         self.key.seal(random::bytes(), &Place { tenant: self.tenant, row, column }, secret.expose().as_bytes())
@@ -87,10 +135,28 @@ impl SecretsKey {
         let plain = self.key.open(&Place { tenant: self.tenant, row, column }, sealed)?;
         String::from_utf8(plain).map(Secret::new).map_err(|_| Problem::Internal("a stored secret is not text"))
     }
+
+    pub(crate) fn seal_bytes(&self, row: Uuid, column: &'static str, plain: &[u8]) -> Vec<u8> {
+        self.key.seal(random::bytes(), &Place { tenant: self.tenant, row, column }, plain)
+    }
+
+    pub(crate) fn open_bytes(
+        &self,
+        row: Uuid,
+        column: &'static str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        Ok(Zeroizing::new(self.key.open(&Place { tenant: self.tenant, row, column }, sealed)?))
+    }
 }
 
 const fn place_of_key(tenant: TenantId) -> Place {
     Place { tenant, row: tenant.0, column: column::TENANT_KEY }
+}
+
+/// Of no tenant: most mails are a person's.
+const fn place_of_mail(mail: Uuid) -> Place {
+    Place { tenant: TenantId(Uuid::nil()), row: mail, column: column::MAIL }
 }
 
 /// Tells master keys apart and gives nothing of one away.

@@ -9,7 +9,7 @@ from references import matches
 SERVICES = ("tenants", "ingress", "delivery", "dashboard")
 TENANTS_CALLERS = ("ingress", "delivery", "dashboard")
 # Where a destination may be at any port, and a provider's key at that of https.
-OUTSIDE = {"delivery": [80, 443, 8443], "ingress": [443], "tenants": [443]}
+OUTSIDE = {"delivery": [80, 443, 8443], "ingress": [443], "tenants": [80, 443, 8443]}
 # Beyond what the guard names: what its positive rule leaves out by itself, and addresses that attackers ask for.
 NOT_PUBLIC = [
     "0.0.0.1", "10.1.2.3", "100.64.0.1", "127.0.0.1", "168.63.129.16", "169.254.169.254", "172.16.0.1",

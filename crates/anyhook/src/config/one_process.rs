@@ -5,15 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhook_domain::plan::Plan;
+use anyhook_tenants::MailConfig;
 use anyhow::Result;
 use clap::Args;
 use ipnet::IpNet;
 
 use super::{
+    accounts::{Accounts, AccountsArgs},
+    mail::{Mail, MailArgs},
     problems::Problems,
     sections::{
-        AccountsArgs, Attempts, AttemptsArgs, DashboardArgs, DestinationsArgs, InboundUrlArgs, Ingress, IngressArgs,
+        ApiRateArgs, Attempts, AttemptsArgs, DashboardArgs, DestinationsArgs, InboundUrlArgs, Ingress, IngressArgs,
+        ProxiesArgs,
     },
     servers::{Database, DatabaseArgs},
     stopping::{Stopping, StoppingArgs},
@@ -87,6 +90,12 @@ pub struct UpArgs {
     #[command(flatten)]
     dashboard: DashboardArgs,
     #[command(flatten)]
+    api_rate: ApiRateArgs,
+    #[command(flatten)]
+    proxies: ProxiesArgs,
+    #[command(flatten)]
+    mail: MailArgs,
+    #[command(flatten)]
     storage: StorageArgs,
     /// File with the master key: 32 bytes in base64 [default: master.key in the data folder, made when missing]
     #[arg(long, env = "ANYHOOK_MASTER_KEY_FILE", value_name = "FILE")]
@@ -112,10 +121,13 @@ pub struct UpSettings {
     pub public_ingress_url: Option<String>,
     pub dashboard_addr: SocketAddr,
     pub public_dashboard_url: Option<String>,
+    pub api_requests_per_minute: u32,
+    pub trusted_proxies: Vec<IpNet>,
+    mail: Mail,
     pub data_dir: PathBuf,
     pub database: Database,
     pub master_key_file: Option<PathBuf>,
-    pub default_plan: Plan,
+    accounts: Accounts,
     allow_destinations: Option<Vec<IpNet>>,
     pub attempts: Attempts,
     pub stopping: Stopping,
@@ -139,10 +151,13 @@ impl UpArgs {
             public_ingress_url: self.inbound_url.check(&mut problems),
             dashboard_addr,
             public_dashboard_url,
+            api_requests_per_minute: self.api_rate.check(&mut problems),
+            trusted_proxies: self.proxies.check(&mut problems),
+            mail: self.mail.check(&mut problems),
             data_dir: problems.data_dir(storage.data_dir),
             database: storage.database,
             master_key_file: self.master_key_file,
-            default_plan: self.accounts.check(&mut problems),
+            accounts: self.accounts.check(&mut problems),
             allow_destinations: self.destinations.check(&mut problems),
             attempts: self.attempts.check(&mut problems),
             stopping: self.stopping.check(&mut problems),
@@ -158,9 +173,29 @@ impl UpSettings {
     /// others would let strangers reach what is meant for this machine alone.
     #[must_use]
     pub fn allow_destinations(&self) -> Vec<IpNet> {
-        let is_private = self.ingress.addr.ip().is_loopback() && self.dashboard_addr.ip().is_loopback();
+        let is_private = self.is_private();
         let loopback = || ["127.0.0.0/8", "::1/128"].map(|net| net.parse().expect("a constant range")).to_vec();
         self.allow_destinations.clone().unwrap_or_else(|| if is_private { loopback() } else { Vec::new() })
+    }
+
+    /// A developer's own, unless it was said otherwise, lets whoever reaches it begin without an account.
+    #[must_use]
+    pub fn accounts(&self) -> Accounts {
+        let is_own = self.is_private() && self.public_dashboard_url.is_none();
+        let is_on = self.accounts.is_quickstart_on.unwrap_or(is_own);
+        Accounts { is_quickstart_on: Some(is_on), ..self.accounts.clone() }
+    }
+
+    /// Mail goes into the data folder, unless it was said otherwise. `dashboard_url`: as it is called.
+    #[must_use]
+    pub fn mail(&self, dashboard_url: &str) -> MailConfig {
+        let is_own = self.is_private() && self.public_dashboard_url.is_none();
+        self.mail.clone().config_within(dashboard_url.to_owned(), &self.data_dir, is_own)
+    }
+
+    /// Nobody beyond this machine reaches it.
+    fn is_private(&self) -> bool {
+        self.ingress.addr.ip().is_loopback() && self.dashboard_addr.ip().is_loopback()
     }
 
     /// The database's URL.

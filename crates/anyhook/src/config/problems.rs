@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use anyhook_domain::plan::Plan;
 use anyhow::{Result, bail};
 use bytesize::ByteSize;
 use ipnet::IpNet;
@@ -143,12 +142,6 @@ impl Problems {
         })
     }
 
-    pub(super) fn plan(&mut self, name: &str, text: &str) -> Plan {
-        let unlimited = Plan::named("unlimited").expect("it is one of the plans");
-        let wanted = Plan::names().collect::<Vec<_>>().join(", ");
-        self.check(name, text, Plan::named(text).ok_or(()), &format!("one of {wanted}"), unlimited)
-    }
-
     pub(super) fn nets(&mut self, name: &str, text: &str) -> Vec<IpNet> {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty() && *item != "none");
         let parsed = items.map(str::parse).collect::<Result<Vec<IpNet>, _>>();
@@ -164,6 +157,20 @@ impl Problems {
     pub(super) fn count(&mut self, name: &str, text: &str) -> usize {
         let parsed = text.parse().ok().filter(|n| (1..=1_000_000).contains(n)).ok_or(());
         self.check(name, text, parsed, "a number between 1 and 1000000", 1)
+    }
+
+    pub(super) fn at_most(&mut self, name: &str, text: &str, most: u32) -> u32 {
+        let parsed = text.parse().ok().filter(|n| *n <= most).ok_or(());
+        self.check(name, text, parsed, &format!("a number between 0 and {most}"), 0)
+    }
+
+    pub(super) fn on_or_off(&mut self, name: &str, text: &str) -> bool {
+        let parsed = match text.trim() {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            _ => Err(()),
+        };
+        self.check(name, text, parsed, "on or off", false)
     }
 
     pub(super) fn duration(&mut self, name: &str, text: &str, least: Duration) -> Duration {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use anyhook_domain::{plan::Plan, seal::Key};
+use anyhook_domain::seal::Key;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use ipnet::IpNet;
@@ -43,20 +43,66 @@ pub(super) struct DashboardArgs {
     /// Where the REST API and the dashboard are
     #[arg(long, env = "ANYHOOK_DASHBOARD_ADDR", default_value = "127.0.0.1:4400", value_name = "IP:PORT")]
     dashboard_addr: String,
+    #[command(flatten)]
+    url: DashboardUrlArgs,
+}
+
+impl DashboardArgs {
+    pub(super) fn check(self, problems: &mut Problems) -> (SocketAddr, Option<String>) {
+        (problems.address("dashboard-addr", &self.dashboard_addr), self.url.check(problems))
+    }
+
+    pub(super) fn check_public(self, problems: &mut Problems) -> (SocketAddr, String) {
+        (problems.address("dashboard-addr", &self.dashboard_addr), self.url.check_public(problems))
+    }
+}
+
+#[derive(Clone, Args)]
+pub(super) struct DashboardUrlArgs {
     /// How the dashboard's URLs begin as people call them [default of `up`: http:// and the dashboard address]
     #[arg(long, env = "ANYHOOK_PUBLIC_DASHBOARD_URL", value_name = "URL")]
     public_dashboard_url: Option<String>,
 }
 
-impl DashboardArgs {
-    pub(super) fn check(self, problems: &mut Problems) -> (SocketAddr, Option<String>) {
-        let addr = problems.address("dashboard-addr", &self.dashboard_addr);
-        (addr, problems.url("public-dashboard-url", self.public_dashboard_url))
+impl DashboardUrlArgs {
+    /// Without a slash at the end.
+    pub(super) fn check(self, problems: &mut Problems) -> Option<String> {
+        problems.url("public-dashboard-url", self.public_dashboard_url)
     }
 
-    pub(super) fn check_public(self, problems: &mut Problems) -> (SocketAddr, String) {
-        let (addr, url) = self.check(problems);
-        (addr, problems.required("public-dashboard-url", url, "how people call it, such as https://hooks.example"))
+    pub(super) fn check_public(self, problems: &mut Problems) -> String {
+        let url = self.check(problems);
+        problems.required("public-dashboard-url", url, "how people call it, such as https://hooks.example")
+    }
+}
+
+#[derive(Clone, Args)]
+pub(super) struct ProxiesArgs {
+    /// Address ranges of the proxies in front of the dashboard, separated by commas, or none: what they say about where a
+    /// request comes from (X-Forwarded-For) is believed
+    #[arg(long, env = "ANYHOOK_TRUSTED_PROXIES", default_value = "none", value_name = "CIDR,…")]
+    trusted_proxies: String,
+}
+
+impl ProxiesArgs {
+    pub(super) fn check(self, problems: &mut Problems) -> Vec<IpNet> {
+        problems.nets("trusted-proxies", &self.trusted_proxies)
+    }
+}
+
+/// Nobody who needs more is refused by this alone: it keeps one client from taking everybody's share.
+const MOST_REQUESTS_PER_MINUTE: u32 = 1_000_000;
+
+#[derive(Clone, Args)]
+pub(super) struct ApiRateArgs {
+    /// Requests of the API that one key, session or, without either, client address may send in a minute; 0: any number
+    #[arg(long, env = "ANYHOOK_API_RATE_LIMIT", default_value = "600", value_name = "N")]
+    api_rate_limit: String,
+}
+
+impl ApiRateArgs {
+    pub(super) fn check(self, problems: &mut Problems) -> u32 {
+        problems.at_most("api-rate-limit", &self.api_rate_limit, MOST_REQUESTS_PER_MINUTE)
     }
 }
 
@@ -123,19 +169,6 @@ pub(super) struct DestinationsArgs {
 impl DestinationsArgs {
     pub(super) fn check(self, problems: &mut Problems) -> Option<Vec<IpNet>> {
         self.allow_destinations.map(|text| problems.nets("allow-destinations", &text))
-    }
-}
-
-#[derive(Clone, Args)]
-pub(super) struct AccountsArgs {
-    /// Plan that new tenants are on: free, pro, scale or unlimited
-    #[arg(long, env = "ANYHOOK_DEFAULT_PLAN", default_value = "unlimited", value_name = "PLAN")]
-    default_plan: String,
-}
-
-impl AccountsArgs {
-    pub(super) fn check(self, problems: &mut Problems) -> Plan {
-        problems.plan("default-plan", &self.default_plan)
     }
 }
 

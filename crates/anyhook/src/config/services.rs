@@ -3,19 +3,21 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use anyhook_domain::{plan::Plan, seal::Key};
+use anyhook_domain::seal::Key;
 use anyhook_rpc::Transport;
-use anyhook_tenants::Guard;
+use anyhook_tenants::{Guard, MailConfig};
 use anyhow::Result;
 use clap::Args;
 use ipnet::IpNet;
 
 use super::{
+    accounts::{Accounts, AccountsArgs},
     grpc::{CallerArgs, TenantsAddrArgs, TokenArgs},
+    mail::MailArgs,
     problems::Problems,
     sections::{
-        AccountsArgs, Attempts, AttemptsArgs, DashboardArgs, DestinationsArgs, HealthArgs, InboundUrlArgs, Ingress,
-        IngressArgs, MasterKeyArgs,
+        ApiRateArgs, Attempts, AttemptsArgs, DashboardArgs, DashboardUrlArgs, DestinationsArgs, HealthArgs,
+        InboundUrlArgs, Ingress, IngressArgs, MasterKeyArgs, ProxiesArgs,
     },
     servers::{Broker, BrokerArgs, Database, DatabaseArgs, Redis, RedisArgs},
     stopping::{Stopping, StoppingArgs},
@@ -160,6 +162,10 @@ pub struct TenantsServiceArgs {
     #[command(flatten)]
     health: HealthArgs,
     #[command(flatten)]
+    dashboard_url: DashboardUrlArgs,
+    #[command(flatten)]
+    mail: MailArgs,
+    #[command(flatten)]
     service: ServiceArgs,
 }
 
@@ -167,9 +173,10 @@ pub struct TenantsSettings {
     pub addr: SocketAddr,
     pub guard: Guard,
     pub master_key: Key,
-    pub default_plan: Plan,
+    pub accounts: Accounts,
     pub allow_destinations: Vec<IpNet>,
     pub health_addr: SocketAddr,
+    pub mail: MailConfig,
     pub service: Service,
 }
 
@@ -181,13 +188,19 @@ impl TenantsServiceArgs {
         let addr = self.addr.check(&mut problems);
         let guard = self.token.guard(&mut problems);
         let master_key = self.master_key.check(&mut problems);
-        let default_plan = self.accounts.check(&mut problems);
+        let accounts = self.accounts.check(&mut problems);
         let allow_destinations = self.destinations.check(&mut problems).unwrap_or_default();
         let health_addr = self.health.check(TENANTS_HEALTH_PORT, &mut problems);
+        let mail = self.mail.check(&mut problems);
+        let mail = if mail.goes_nowhere() {
+            mail.config(self.dashboard_url.check(&mut problems).unwrap_or_default())
+        } else {
+            mail.config(self.dashboard_url.check_public(&mut problems))
+        };
         let service = self.service.check(&mut problems);
         problems.none()?;
         let (guard, master_key) = (guard.expect(CHECKED), master_key.expect(CHECKED));
-        Ok(TenantsSettings { addr, guard, master_key, default_plan, allow_destinations, health_addr, service })
+        Ok(TenantsSettings { addr, guard, master_key, accounts, allow_destinations, health_addr, mail, service })
     }
 }
 
@@ -195,6 +208,10 @@ impl TenantsServiceArgs {
 pub struct DashboardServiceArgs {
     #[command(flatten)]
     dashboard: DashboardArgs,
+    #[command(flatten)]
+    api_rate: ApiRateArgs,
+    #[command(flatten)]
+    proxies: ProxiesArgs,
     #[command(flatten)]
     inbound_url: InboundUrlArgs,
     #[command(flatten)]
@@ -209,6 +226,8 @@ pub struct DashboardSettings {
     pub addr: SocketAddr,
     pub public_url: String,
     pub public_ingress_url: String,
+    pub api_requests_per_minute: u32,
+    pub trusted_proxies: Vec<IpNet>,
     pub tenants: Transport,
     pub broker: Broker,
     pub service: Service,
@@ -220,7 +239,9 @@ impl DashboardServiceArgs {
     pub fn check(self) -> Result<DashboardSettings> {
         let mut problems = Problems::default();
         let (addr, public_url) = self.dashboard.check_public(&mut problems);
+        let trusted_proxies = self.proxies.check(&mut problems);
         let public_ingress_url = self.inbound_url.check_public(&mut problems);
+        let api_requests_per_minute = self.api_rate.check(&mut problems);
         let tenants = self.tenants.check(DASHBOARD_PATIENCE, &mut problems);
         let broker = self.broker.check(&mut problems);
         let service = self.service.check(&mut problems);
@@ -229,6 +250,8 @@ impl DashboardServiceArgs {
             addr,
             public_url,
             public_ingress_url,
+            api_requests_per_minute,
+            trusted_proxies,
             tenants: tenants.expect(CHECKED),
             broker,
             service,

@@ -70,6 +70,7 @@ pub async fn run_all(parts: Parts, lifecycle: Lifecycle) -> Result<(), RunError>
     let health = health::router(&lifecycle, ingress.readiness.clone(), |it| async move { it.check().await });
     process.ingress(ingress, parts.ingress_listener, health);
     process.delivery(delivery);
+    process.mail(&service);
     process.forget_expired(service, clock);
     process.serve("dashboard", parts.dashboard_listener, health::unready_while_stopping(dashboard, &lifecycle));
     process.run(Some(&queue)).await

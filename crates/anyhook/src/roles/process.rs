@@ -15,6 +15,8 @@ use crate::{lifecycle::Lifecycle, listen::Listener};
 
 /// Between two removals of expired sessions and secrets.
 const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Between two looks for tenants whose time is over unclaimed.
+const END_EVERY: Duration = Duration::from_secs(60);
 /// After the hard end: what was cut off is handed back within this.
 const CUT_WITHIN: Duration = Duration::from_secs(5);
 /// At the end: hints that are still here reach the broker within this, or their rows are found by a sweep.
@@ -77,7 +79,15 @@ impl Process {
         });
     }
 
+    /// Sends mails until the soft end, and looks for reasons for them.
+    pub fn mail(&mut self, tenants: &Tenants) {
+        let soft = self.lifecycle.soft.clone();
+        self.foreground.start("mail sender", tenants.clone().send_mails(soft));
+        self.keep("quota watcher", tenants.clone().watch_quotas());
+    }
+
     pub fn forget_expired(&mut self, tenants: Tenants, clock: Clock) {
+        self.keep("quickstarts", end_quickstarts(tenants.clone(), clock.clone()));
         self.keep("expiry", forget_expired(tenants, clock));
     }
 
@@ -109,5 +119,15 @@ async fn forget_expired(tenants: Tenants, clock: Clock) {
             tracing::warn!(%error, "expired sessions and secrets could not be removed; it is tried again");
         }
         clock.sleep(FORGET_EVERY).await;
+    }
+}
+
+/// What nobody has claimed in time goes.
+async fn end_quickstarts(tenants: Tenants, clock: Clock) {
+    loop {
+        if let Err(error) = tenants.end_quickstarts().await {
+            tracing::warn!(%error, "tenants that nobody has claimed could not be removed; it is tried again");
+        }
+        clock.sleep(END_EVERY).await;
     }
 }

@@ -2,18 +2,32 @@
 
 use std::time::Duration;
 
-use anyhook_domain::{plan::Plan, seal::Key};
+use anyhook_domain::seal::Key;
+use anyhook_tenants::{MailConfig, Quickstart};
 
-use crate::config::Attempts;
+use crate::config::{Accounts, Attempts};
 
 /// How long a browser stays signed in.
 const SESSION_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Passwords that are hashed at once: each takes tens of milliseconds and MiBs.
 const MOST_HASHES: usize = 2;
 
+/// Tenants that nobody has claimed yet; beyond it, quickstarts wait until some have ended.
+const MOST_UNCLAIMED: u32 = 5_000;
+
 #[must_use]
-pub fn tenants(default_plan: Plan, master_key: Key) -> anyhook_tenants::Config {
-    anyhook_tenants::Config { default_plan, session_for: SESSION_FOR, master_key, max_hashes: MOST_HASHES }
+pub fn tenants(accounts: Accounts, master_key: Key, mail: MailConfig) -> anyhook_tenants::Config {
+    let is_on = accounts.is_quickstart_on.unwrap_or(false);
+    anyhook_tenants::Config {
+        plans: accounts.plans,
+        quickstart: Quickstart { is_on, most_unclaimed: MOST_UNCLAIMED },
+        operators: accounts.operators,
+        openid: accounts.openid,
+        session_for: SESSION_FOR,
+        master_key,
+        mail,
+        max_hashes: MOST_HASHES,
+    }
 }
 
 #[must_use]

@@ -30,6 +30,8 @@ pub async fn dashboard(settings: DashboardSettings) -> Result<()> {
             public_dashboard_url: settings.public_url,
             replay_grace: anyhook_delivery::Config::default().hint_grace,
             hears_others: redis_url.is_some(),
+            requests_per_minute: settings.api_requests_per_minute,
+            trusted_proxies: settings.trusted_proxies,
         },
     });
     let dashboard = health::unready_while_stopping(dashboard, &opened.lifecycle);

@@ -31,9 +31,17 @@ impl Drop for Process {
     }
 }
 
+impl Process {
+    pub(crate) fn dashboard_url(&self) -> &str {
+        &self.dashboard_url
+    }
+}
+
 fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_anyhook"));
     command.args(["up", "--ingress-addr", "127.0.0.1:0", "--dashboard-addr", "127.0.0.1:0", "--lease-margin", "1s"]);
+    // Tests ask more often than people do.
+    command.args(["--api-rate-limit", "0"]);
     command.arg("--data-dir").arg(folder).stdout(Stdio::piped());
     command
 }

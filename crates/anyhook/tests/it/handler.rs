@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -41,6 +44,8 @@ pub(crate) enum Say {
     Nothing,
     /// 200 once the gate is opened.
     AfterGate,
+    /// 200 after a moment.
+    Slowly,
 }
 
 pub(crate) struct Handler {
@@ -55,6 +60,25 @@ struct Shared {
     seen: Mutex<Vec<Seen>>,
     arrived: Notify,
     gate: Notify,
+    n_running: AtomicUsize,
+    most_running: AtomicUsize,
+}
+
+/// A request that is being answered.
+struct Working(Arc<Shared>);
+
+impl Working {
+    fn begin(shared: &Arc<Shared>) -> Self {
+        let n_running = shared.n_running.fetch_add(1, Ordering::SeqCst) + 1;
+        shared.most_running.fetch_max(n_running, Ordering::SeqCst);
+        Self(shared.clone())
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.n_running.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Handler {
@@ -79,6 +103,11 @@ impl Handler {
 
     pub(crate) fn open_gate(&self) {
         self.shared.gate.notify_waiters();
+    }
+
+    /// How many requests it ever had at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.shared.most_running.load(Ordering::SeqCst)
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
@@ -117,6 +146,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let seen = Seen { method: parts.method.to_string(), target, headers: parts.headers, body };
     let say = shared.script.lock().unwrap().pop_front().unwrap_or(Say::Status(200));
     let gate = shared.gate.notified();
+    let _working = Working::begin(&shared);
     shared.seen.lock().unwrap().push(seen);
     shared.arrived.notify_waiters();
     match say {
@@ -125,6 +155,10 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             let response =
                 headers.iter().fold(Response::builder().status(status), |it, (name, value)| it.header(*name, *value));
             response.body(Body::from(body)).unwrap()
+        }
+        Say::Slowly => {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Response::new(Body::empty())
         }
         Say::Nothing => std::future::pending().await,
         Say::AfterGate => {

@@ -9,10 +9,17 @@ use anyhook::{
     up::QUEUE_CAPACITY,
 };
 use anyhook_cache::Cache;
-use anyhook_domain::{Timestamp, plan::Plan, seal::Key, secret::Secret, sign};
+use anyhook_domain::{
+    Timestamp,
+    plan::{Plan, Plans},
+    seal::Key,
+    secret::Secret,
+    sign,
+};
 use anyhook_egress::{CertificateDer, Egress, EgressConfig};
 use anyhook_queue::{Queue, Spool};
 use anyhook_store::{Clock, Hand, Store, config::ScratchDatabase};
+use anyhook_tenants::{Carrier, MailConfig, OpenId, Operators, Quickstart, Sender};
 use http::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,6 +34,8 @@ use crate::{
 pub(crate) const START: Timestamp = Timestamp::from_unix_ms(1_750_000_000_000);
 /// The provider's secret of the harness's app.
 pub(crate) const PROVIDER_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// What the operator's programs show.
+pub(crate) const OPERATOR_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// How long a condition may take to come true: much longer than it ever takes.
 const WITHIN: Duration = Duration::from_secs(20);
 
@@ -35,9 +44,13 @@ pub(crate) struct Harness {
     source: &'static str,
     destination: Value,
     max_body_bytes: usize,
-    plan: Plan,
+    plans: Plans,
+    quickstart: Quickstart,
+    operators: Operators,
+    openid: Option<OpenId>,
     nameservers: Vec<SocketAddr>,
     extra_roots: Vec<CertificateDer<'static>>,
+    carrier: Carrier,
 }
 
 impl Harness {
@@ -47,9 +60,13 @@ impl Harness {
             source: "generic",
             destination: json!({}),
             max_body_bytes: 64 * 1024,
-            plan: Plan::named("unlimited").unwrap(),
+            plans: Plans::new(Plans::built_in(), "unlimited").unwrap(),
+            quickstart: Quickstart { is_on: true, most_unclaimed: 100 },
+            operators: Operators::new(Some(OPERATOR_TOKEN), "").unwrap(),
+            openid: None,
             nameservers: Vec::new(),
             extra_roots: Vec::new(),
+            carrier: Carrier::Nobody,
         }
     }
 
@@ -67,7 +84,31 @@ impl Harness {
 
     /// A plan of its own, which all tenants are on.
     pub(crate) fn events_per_month(mut self, n: u64) -> Self {
-        self.plan = Plan { name: "small", events_per_month: Some(n), kept_for: None };
+        let small = Plan { name: "small".into(), events_per_month: Some(n), kept_for: None };
+        self.plans = Plans::new([vec![small], Plans::built_in()].concat(), "small").unwrap();
+        self
+    }
+
+    pub(crate) fn quickstart(mut self, quickstart: Quickstart) -> Self {
+        self.quickstart = quickstart;
+        self
+    }
+
+    /// Users who operate the installation, by their e-mail addresses.
+    pub(crate) fn operators(mut self, emails: &str) -> Self {
+        self.operators = Operators::new(Some(OPERATOR_TOKEN), emails).unwrap();
+        self
+    }
+
+    /// Who takes the mails; without one they wait.
+    pub(crate) fn mail(mut self, carrier: Carrier) -> Self {
+        self.carrier = carrier;
+        self
+    }
+
+    /// By way of whom people may sign in.
+    pub(crate) fn openid(mut self, openid: OpenId) -> Self {
+        self.openid = Some(openid);
         self
     }
 
@@ -79,6 +120,12 @@ impl Harness {
     /// Nobody is there who could look a name up.
     pub(crate) fn without_names(mut self) -> Self {
         self.nameservers = vec![SocketAddr::from(([127, 0, 0, 1], 9))];
+        self
+    }
+
+    /// Trusts this authority, too.
+    pub(crate) fn trusting(mut self, root: CertificateDer<'static>) -> Self {
+        self.extra_roots = vec![root];
         self
     }
 
@@ -130,9 +177,13 @@ impl Harness {
             egress: Egress::new(egress).unwrap(),
             clock: clock.clone(),
             tenants: anyhook_tenants::Config {
-                default_plan: self.plan,
+                plans: self.plans,
+                quickstart: self.quickstart,
+                operators: self.operators,
+                openid: self.openid,
                 session_for: Duration::from_secs(3600),
                 master_key: Key::new([9; 32]),
+                mail: mail(&dashboard_url, self.carrier),
                 max_hashes: 2,
             },
             ingress: anyhook_ingress::Config {
@@ -141,12 +192,7 @@ impl Harness {
                 ..anyhook_ingress::Config::default()
             },
             delivery: anyhook_delivery::Config::default(),
-            dashboard: anyhook_dashboard::Config {
-                public_ingress_url: ingress_url.clone(),
-                public_dashboard_url: dashboard_url.clone(),
-                replay_grace: Duration::from_secs(10),
-                hears_others: true,
-            },
+            dashboard: dashboard(&ingress_url, &dashboard_url),
             ingress_listener,
             dashboard_listener,
         };
@@ -174,6 +220,22 @@ impl Harness {
         };
         running.make_app(self.source, self.destination).await;
         running
+    }
+}
+
+fn mail(dashboard_url: &str, carrier: Carrier) -> MailConfig {
+    let sender = Sender::parse("AnyHook <anyhook@hooks.example>").unwrap();
+    MailConfig { dashboard_url: dashboard_url.to_owned(), sender, carrier, shows_links: false }
+}
+
+fn dashboard(ingress_url: &str, dashboard_url: &str) -> anyhook_dashboard::Config {
+    anyhook_dashboard::Config {
+        public_ingress_url: ingress_url.to_owned(),
+        public_dashboard_url: dashboard_url.to_owned(),
+        replay_grace: Duration::from_secs(10),
+        hears_others: true,
+        requests_per_minute: 0,
+        trusted_proxies: Vec::new(),
     }
 }
 

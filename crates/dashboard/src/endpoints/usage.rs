@@ -1,9 +1,6 @@
 //! What is used of the plan.
 
-use anyhook_domain::{
-    Month,
-    plan::{Plan, Standing},
-};
+use anyhook_domain::{Month, plan::Standing};
 use anyhook_rpc::tenants::v1::GetTenantRequest;
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -13,6 +10,7 @@ use crate::{
     api::{Api, ask},
     auth::Caller,
     problem::{Problem, ProblemBody},
+    shapes::plan::days,
 };
 
 /// A tenant's use of its plan. An event counts once, when it is accepted; retries, replays, repeats and rejected requests
@@ -62,11 +60,10 @@ pub(crate) struct MonthUsage {
 )]
 pub(crate) async fn get_usage(State(api): State<Api>, caller: Caller) -> Result<Json<Usage>, Problem> {
     let tenant = ask(api.accounts().get_tenant(GetTenantRequest { tenant_id: caller.tenant_id() })).await?;
-    let plan = Plan::named(&tenant.plan);
     let by_month = api.store().usage_by_month(caller.tenant).await?;
     let month = Month::of(api.now());
     let events = by_month.iter().find(|(it, _)| *it == month).map_or(0, |(_, events)| *events);
-    let limit = plan.and_then(|plan| plan.events_per_month);
+    let limit = tenant.events_per_month;
     let standing = limit.map_or(Standing::Within, |limit| Standing::after(events, limit));
     Ok(Json(Usage {
         plan: tenant.plan,
@@ -75,7 +72,7 @@ pub(crate) async fn get_usage(State(api): State<Api>, caller: Caller) -> Result<
         limit,
         standing: word(standing),
         resets_at: month.ends_at().to_string(),
-        kept_days: plan.and_then(|plan| plan.kept_for).map(|kept_for| kept_for.as_secs() / (24 * 60 * 60)),
+        kept_days: tenant.kept_for_ms.map(days),
         history: by_month.into_iter().map(|(month, events)| MonthUsage { month: month.to_string(), events }).collect(),
     }))
 }

@@ -1,15 +1,16 @@
 //! From a tool's arguments to a request of the REST API, and from its answer to the tool's.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
-use axum::{Router, body::Body};
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::{Router, body::Body, extract::ConnectInfo};
+use http::{HeaderValue, Method, Request, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Limited};
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use serde_json::{Map, Value};
 use tower::ServiceExt;
 
 use super::tools::{EVENTS, Parameter, Place, Tool, WAIT};
+use crate::client_address::FORWARDED_FOR;
 
 /// Answers that are longer are not shown: they fill the reader's memory.
 const MOST_ANSWER_BYTES: usize = 512 * 1024;
@@ -27,6 +28,30 @@ pub(super) type Credential = Option<HeaderValue>;
 pub(super) struct Caller<'a> {
     pub(super) api: &'a Router,
     pub(super) credential: Credential,
+    pub(super) origin: Origin,
+}
+
+/// Where the caller's own request comes from: each request that is made for it comes from there.
+#[derive(Default)]
+pub(super) struct Origin {
+    connection: Option<ConnectInfo<SocketAddr>>,
+    forwarded: Vec<HeaderValue>,
+}
+
+impl Origin {
+    pub(super) fn of(parts: &Parts) -> Self {
+        let forwarded = parts.headers.get_all(FORWARDED_FOR).iter().cloned().collect();
+        Self { connection: parts.extensions.get().copied(), forwarded }
+    }
+
+    fn put_into(&self, request: &mut Request<Body>) {
+        if let Some(connection) = self.connection {
+            request.extensions_mut().insert(connection);
+        }
+        for value in &self.forwarded {
+            request.headers_mut().append(FORWARDED_FOR, value.clone());
+        }
+    }
 }
 
 /// An answer of the REST API.
@@ -59,6 +84,7 @@ impl Caller<'_> {
         if let Some(credential) = &self.credential {
             request.headers_mut().insert(header::AUTHORIZATION, credential.clone());
         }
+        self.origin.put_into(&mut request);
         let target = request.uri().clone();
         let answering = tokio::time::timeout(ANSWERED_WITHIN, self.api.clone().oneshot(request)).await;
         let Ok(answer) = answering.map_err(|_| "The answer took too long. Try again.".to_owned())?;

@@ -26,7 +26,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
-use call::{Caller, Credential};
+use call::{Caller, Credential, Origin};
 use tools::{TOOLS, Tool};
 
 const INSTRUCTIONS: &str = "AnyHook receives webhooks for its users, stores them, and delivers them to their handlers with \
@@ -94,8 +94,9 @@ impl ServerHandler for Server {
         let unknown = || ErrorData::invalid_params(format!("There is no tool {}; see tools/list.", request.name), None);
         let tool = Tool::named(&request.name).ok_or_else(unknown)?;
         let mut arguments = request.arguments.unwrap_or_default();
-        let credential = credential(&mut arguments, context.extensions.get::<Parts>());
-        let caller = Caller { api: &self.api, credential };
+        let parts = context.extensions.get::<Parts>();
+        let credential = credential(&mut arguments, parts);
+        let caller = Caller { api: &self.api, credential, origin: parts.map(Origin::of).unwrap_or_default() };
         Ok(caller.call(tool, arguments).await.into())
     }
 }

@@ -105,6 +105,22 @@ pub(super) const WAIT: &str = "anyhook_wait_for_event";
 
 pub(super) const TOOLS: &[Tool] = &[
     Tool {
+        name: "anyhook_quickstart",
+        title: "Begin without an account",
+        help: "Makes an inbound URL and an API key that live for seven days; needs no key. From then on give the answer's \
+               api_key as the argument api_key of the other tools, and show the user its claim_url: whoever opens it keeps \
+               everything. Use it only where the user has no API key.",
+        method: "POST",
+        path: "/api/v1/quickstart",
+        parameters: &[
+            body("destination_url", "string", "where events go; without one they are stored, to be looked at"),
+            body("source", "string", "which provider posts, from anyhook_providers; recognised when left out"),
+        ],
+        effect: Effect::Adds,
+        is_public: true,
+        ..LOOK
+    },
+    Tool {
         name: "anyhook_apps_list",
         title: "List apps",
         help: "Lists the apps: each is one webhook source, with its inbound URL and its destinations.",
@@ -187,7 +203,7 @@ pub(super) const TOOLS: &[Tool] = &[
         help: "Sends a stored event to its destinations once more. The handlers act on it again.",
         method: "POST",
         path: "/api/v1/events/{event_id}/replay",
-        parameters: &[EVENT],
+        parameters: &[EVENT, body("url", "string", "to this URL in place of the destinations")],
         effect: Effect::Changes,
         ..LOOK
     },

@@ -1,8 +1,9 @@
-//! The pages: what this is, and the API's reference. No script, no other host; rendered once, at the start.
+//! The pages: the web dashboard, where it was built, and the API's reference. No page asks another host for anything.
 
 mod html;
 mod reference;
 mod schema;
+mod ui;
 
 use axum::{
     Json, Router,
@@ -11,6 +12,8 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, header};
 use utoipa::openapi::OpenApi;
+
+pub(crate) use ui::lost;
 
 const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -25,7 +28,7 @@ pub(crate) fn router(document: &OpenApi) -> Router {
     let description = serde_json::to_value(document).expect("a description is made of strings");
     let reference: String = reference::render(&description);
     Router::new()
-        .route("/", get(async || page(HOME.to_owned())))
+        .merge(ui::router())
         .route("/reference", get(async move || page(reference.clone())))
         .route("/openapi.json", get(async move || Json(description.clone())))
         .route("/assets/style.css", get(async || asset("text/css; charset=utf-8", STYLE)))

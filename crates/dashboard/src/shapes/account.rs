@@ -31,7 +31,21 @@ pub(crate) struct User {
     #[schema(examples("usr_01h455vb4pex5vsknk084sn02q"))]
     id: String,
     email: String,
+    /// The user has shown that it reads this address's mail.
+    email_verified: bool,
     created_at: String,
+}
+
+/// The user that a mail's token belonged to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UserOfToken {
+    pub(crate) user: User,
+}
+
+/// What became of a mail.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Sent {
+    pub(crate) sent: bool,
 }
 
 impl From<v1::Tenant> for Tenant {
@@ -49,7 +63,12 @@ impl From<v1::Tenant> for Tenant {
 
 impl From<v1::User> for User {
     fn from(user: v1::User) -> Self {
-        Self { id: user.id, email: user.email, created_at: instant(user.created_at) }
+        Self {
+            id: user.id,
+            email: user.email,
+            email_verified: user.email_verified,
+            created_at: instant(user.created_at),
+        }
     }
 }
 

@@ -41,6 +41,10 @@ pub(crate) struct App {
     /// Whether the provider's secret is known, so that requests can be verified.
     has_secret: bool,
     destinations: Vec<Destination>,
+    /// What its events can be found by, as `field` of `GET /api/v1/events` takes it.
+    #[serde(rename = "indexed_fields")]
+    #[schema(examples(json!(["/data/object/customer"])))]
+    indexed_fields: Vec<String>,
     /// Inbound URLs of former slugs, which go on routing.
     legacy_inbound_urls: Vec<String>,
     created_at: String,
@@ -83,6 +87,7 @@ impl App {
             source_config: serde_json::from_str(&app.source_config).unwrap_or_default(),
             has_secret: app.has_secret,
             destinations: app.destinations.into_iter().map(&mut destination).collect(),
+            indexed_fields: app.indexed_fields,
             created_at: instant(app.created_at),
         })
     }

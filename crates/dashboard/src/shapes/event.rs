@@ -39,6 +39,8 @@ pub(crate) struct Event {
     max_attempts: Option<u32>,
     /// The HTTP status that the last attempt was answered with.
     outbound_status: Option<u32>,
+    /// Why the request was turned away.
+    rejection_reason: Option<String>,
 }
 
 /// Events, newest first.
@@ -56,6 +58,8 @@ pub(crate) struct EventList {
 pub(crate) struct Configured {
     slugs: HashMap<AppId, String>,
     destinations: HashMap<DestinationId, (String, u32)>,
+    /// Where events were replayed to, though they are no destinations.
+    replay_urls: HashMap<DestinationId, String>,
 }
 
 impl Configured {
@@ -66,6 +70,9 @@ impl Configured {
             configured
                 .destinations
                 .extend(destinations.filter_map(|it| Some((it.id.parse().ok()?, (it.url, it.max_attempts)))));
+            configured
+                .replay_urls
+                .extend(app.replay_urls.into_iter().filter_map(|it| Some((it.id.parse().ok()?, it.url))));
             configured.slugs.extend(app.id.parse().ok().map(|id| (id, app.slug)));
         }
         configured
@@ -73,6 +80,12 @@ impl Configured {
 
     pub(crate) fn slug(&self, app: AppId) -> Option<String> {
         self.slugs.get(&app).cloned()
+    }
+
+    /// Where deliveries to this id go.
+    pub(crate) fn url(&self, destination: DestinationId) -> Option<String> {
+        let configured = self.destinations.get(&destination).map(|(url, _)| url);
+        configured.or_else(|| self.replay_urls.get(&destination)).cloned()
     }
 
     pub(crate) fn knows(&self, app: AppId) -> bool {
@@ -100,6 +113,7 @@ impl Event {
             attempt: leading.map_or(0, |delivery| delivery.attempts),
             max_attempts: destination.map(|(_, max_attempts)| *max_attempts),
             outbound_status: last.and_then(|attempt| attempt.status_code),
+            rejection_reason: event.rejection.clone(),
         }
     }
 }
@@ -150,6 +164,7 @@ mod tests {
             event_type: Some("prediction.succeeded".into()),
             status: EventStatus::Retrying,
             verification: Verification::Verified,
+            rejection: None,
             n_attempts: 5,
             leading: Some(CurrentDelivery {
                 destination_id: DestinationId(Uuid::from_u128(3)),

@@ -34,8 +34,6 @@ pub(crate) struct EventDetail {
     body_hash: String,
     /// The provider's own id of the event.
     provider_id: Option<String>,
-    /// Why the request was turned away.
-    rejection_reason: Option<String>,
     /// The same provider's id came before with another body.
     is_conflicting: bool,
     /// How often the same came again: answered with this event's id, and not delivered.
@@ -54,6 +52,10 @@ pub(crate) struct Delivery {
     #[schema(examples("dlv_01h455vb4pex5vsknk084sn02q"))]
     id: String,
     destination_id: String,
+    /// It goes to a URL that a replay named, which is no destination; then it does not count for the event's `status`.
+    is_aside: bool,
+    /// Null once the destination was deleted; attempts say where they went.
+    url: Option<String>,
     /// `queued`, `retrying`, `success`, `failed` or `held`.
     #[schema(examples("success"))]
     state: &'static str,
@@ -121,21 +123,22 @@ impl EventDetail {
         let event = Event::of(&stored.summary(), configured);
         let body = opened.as_mut().map(|opened| text(std::mem::take(&mut opened.body).into()));
         let (body, body_encoding) = body.unzip();
-        let deliveries = stored.deliveries.into_iter().map(|it| Delivery::of(it, opened.as_mut())).collect();
+        let deliveries =
+            stored.deliveries.into_iter().map(|it| Delivery::of(it, configured, opened.as_mut())).collect();
         Self {
             event,
             deliveries,
             method: stored.method,
             path: stored.path_rest,
             headers: opened.as_ref().map(|opened| fields_without(hidden, &opened.head.headers)).unwrap_or_default(),
-            is_forgotten: opened.is_none(),
+            // What was not asked for is still there.
+            is_forgotten: opened.is_none() && stored.sealed.is_none(),
             query: opened.and_then(|opened| opened.head.query).map(|query| hidden.redact_query(query)),
             body,
             body_encoding,
             body_bytes: stored.body_bytes,
             body_hash: hex::encode(&stored.body_hash),
             provider_id: stored.provider_id,
-            rejection_reason: stored.rejection,
             is_conflicting: stored.is_conflicting,
             duplicates: stored.n_duplicates,
             keep_until: stored.keep_until.map(|at| at.to_string()),
@@ -144,7 +147,7 @@ impl EventDetail {
 }
 
 impl Delivery {
-    fn of(stored: StoredDelivery, mut opened: Option<&mut Opened>) -> Self {
+    fn of(stored: StoredDelivery, configured: &Configured, mut opened: Option<&mut Opened>) -> Self {
         let mut answer = |number| opened.as_mut().and_then(|opened| opened.answers.remove(&(stored.id, number)));
         let attempt = |it: StoredAttempt| {
             let answer = answer(it.number);
@@ -154,6 +157,8 @@ impl Delivery {
             attempts: stored.attempts.into_iter().map(attempt).collect(),
             id: stored.id.to_string(),
             destination_id: stored.destination_id.to_string(),
+            is_aside: stored.is_aside,
+            url: configured.url(stored.destination_id),
             state: public_state(stored.state, stored.n_attempts),
             attempt_count: stored.n_attempts,
             next_attempt_at: stored.next_attempt_at.map(|at| at.to_string()),

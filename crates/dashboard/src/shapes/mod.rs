@@ -1,6 +1,7 @@
 //! The JSON that clients see. Field names are mixed, and stay so: existing clients call them by these names.
 
 pub(crate) mod account;
+pub(crate) mod added_headers;
 pub(crate) mod api_key;
 pub(crate) mod app;
 pub(crate) mod destination;
@@ -9,6 +10,8 @@ pub(crate) mod event_detail;
 pub(crate) mod exported;
 pub(crate) mod membership;
 pub(crate) mod opened;
+pub(crate) mod plan;
+pub(crate) mod probe;
 pub(crate) mod redacted;
 pub(crate) mod replay;
 pub(crate) mod secrets;

@@ -33,6 +33,12 @@ pub(crate) struct Replay {
     pub(crate) rate_per_second: u32,
     /// Null where the events go to all destinations of their apps.
     pub(crate) destination_id: Option<String>,
+    /// The URL that they go to, where it is no destination.
+    #[serde(default)]
+    pub(crate) url: Option<String>,
+    /// What signs at `url`, where it was made just now: shown this once.
+    #[serde(rename = "signing_secret", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) signing_secret: Option<String>,
     pub(crate) filter: Members,
     pub(crate) created_at: String,
     /// Null while it runs.
@@ -51,6 +57,8 @@ impl Replay {
             skipped: replay.n_skipped,
             rate_per_second: replay.rate_per_second,
             destination_id: replay.destination.map(|destination| destination.to_string()),
+            url: replay.url.clone(),
+            signing_secret: None,
             filter: Members::of(&replay.filter, app_slug),
             created_at: replay.created_at.to_string(),
             finished_at: replay.finished_at.map(|at| at.to_string()),

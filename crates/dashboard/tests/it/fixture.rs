@@ -43,6 +43,11 @@ impl Dashboard {
 
     /// Beside a tenants service that is made with [`answering`].
     pub(crate) async fn beside(tenants: Router) -> Self {
+        Self::limited(tenants, 0).await
+    }
+
+    /// The same, with so many requests a minute, behind proxies in 10.0.0.0/8.
+    pub(crate) async fn limited(tenants: Router, requests_per_minute: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open_file(&folder.path().join("log.db")).await.unwrap();
         store.migrate().await.unwrap();
@@ -51,6 +56,8 @@ impl Dashboard {
             public_dashboard_url: "https://hooks.example".into(),
             replay_grace: Duration::from_secs(10),
             hears_others: true,
+            requests_per_minute,
+            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
         };
         let tenants = Transport::local(Routes::from(tenants));
         let deps = Deps {
@@ -80,7 +87,11 @@ impl Dashboard {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
@@ -98,6 +109,15 @@ where
         Grpc::new(ProstCodec::<A, Q>::default()).unary(service_fn(respond), request).await
     };
     tenants.route(&format!("/anyhook.tenants.v1.{call}"), any(handle))
+}
+
+/// Knows no credential.
+pub(crate) fn knowing_nobody() -> Router {
+    answering(Router::new(), "Accounts/Authenticate", |_: AuthenticateRequest| {
+        let mut status = Status::unauthenticated("This API key is not known.");
+        status.metadata_mut().insert("anyhook-code", "unauthenticated".parse().unwrap());
+        Err::<Principal, _>(status)
+    })
 }
 
 /// Knows every API key, as that of one tenant's owner.

@@ -5,6 +5,8 @@ mod catalogue;
 mod contract;
 mod documents;
 mod fixture;
+mod login;
+mod limits;
 mod pages;
 mod permissions;
 mod reads;

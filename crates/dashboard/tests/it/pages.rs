@@ -3,19 +3,20 @@ use crate::fixture::Dashboard;
 #[tokio::test]
 async fn pages_carry_a_strict_policy() {
     let dashboard = Dashboard::new().await;
-    for path in ["/", "/reference"] {
+    for path in ["/", "/events/evt_x", "/reference"] {
         let answer = dashboard.get(path).await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
         let policy = answer.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; style-src 'self'"), "{policy}");
+        // With or without the web dashboard, which a build need not have.
+        assert!(policy.starts_with("default-src 'none'; ") && policy.contains("style-src 'self'"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
         assert!(answer.text.starts_with("<!doctype html>"));
     }
-    assert!(dashboard.get("/").await.text.contains("href=\"/reference\""));
+    assert!(dashboard.get("/").await.text.contains("/reference"));
 }
 
 #[tokio::test]

@@ -26,6 +26,9 @@ forbidden. `POST /api/v1/api-keys` makes such a key with `apps`. If all of its a
 
 Beyond the table: what is about an owner (making one, changing or removing one, inviting one) only an owner may do, and a
 tenant keeps at least one. A key that expires makes none that outlives it.
+
+Whoever operates the installation is named in its settings (`ANYHOOK_OPERATORS`, `ANYHOOK_OPERATOR_TOKEN`), and is no member
+of a tenant by that. For everybody else there is nothing under `/api/v1/operator/` (404).
 ";
 
 fn operations() -> Vec<(Method, String, bool)> {
@@ -45,7 +48,7 @@ fn mark(is_allowed: bool) -> &'static str {
 }
 
 fn line(permission: &Permission) -> String {
-    let roles = Role::ALL.iter().rev().map(|role| mark(*role >= permission.role));
+    let roles = Role::ALL.iter().rev().map(|role| mark(permission.role.is_some_and(|least| *role >= least)));
     let scopes = Scope::ALL.iter().rev().map(|scope| mark(permission.scope.is_some_and(|least| *scope >= least)));
     let cells: Vec<_> = roles.chain(scopes).collect();
     format!("| {} | {} |\n", permission.says, cells.join(" | "))

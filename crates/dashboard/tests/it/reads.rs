@@ -33,6 +33,7 @@ fn event() -> NewEvent {
         salt: [7; 16],
         sealed_head: b"sealed head".to_vec(),
         sealed_body: b"sealed body".to_vec(),
+        terms: Vec::new(),
         traceparent: String::new(),
         keep_until: None,
         deliveries: Vec::new(),

@@ -49,6 +49,8 @@ async fn other_sites_cannot_sign_a_browser_in() {
     let body = r#"{"email":"a@example.com","password":"b"}"#;
     let foreign = [("sec-fetch-site", "cross-site")];
     assert_eq!(dashboard.ask("POST", "/api/v1/login", &foreign, body).await.code(), "foreign_origin");
+    let code = dashboard.ask("POST", "/api/v1/login/oidc/code", &foreign, r#"{"code":"123456"}"#).await;
+    assert_eq!(code.code(), "foreign_origin");
     // The tenants service of this test knows no call, and its words stay inside.
     let answer = dashboard.ask("POST", "/api/v1/login", &[], body).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (500, "internal"));

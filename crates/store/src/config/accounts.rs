@@ -5,7 +5,11 @@ use uuid::Uuid;
 
 use super::{
     api_keys::{NewApiKey, insert_api_key},
+    audit::{AuditEntry, insert_audits},
+    mails::{NewMail, insert_mail},
+    second_factors::has_second_factor,
     tenants::{NewTenant, TenantRow, insert_tenant, insert_tenant_key, insert_tenant_slug},
+    tokens::{NewToken, insert_token},
 };
 use crate::{
     Store, StoreError,
@@ -18,6 +22,8 @@ pub struct NewAccount<'a> {
     pub tenant: NewTenant<'a>,
     pub api_key: NewApiKey<'a>,
     pub session: NewSession,
+    /// With which the user shows that the address is its own, and the mail that brings it.
+    pub verification: (NewToken<'a>, NewMail),
     pub at: Timestamp,
 }
 
@@ -54,6 +60,8 @@ pub struct UserRow {
     pub email: String,
     pub password_hash: String,
     pub created_at: i64,
+    /// When it was last known that the user reads this address's mail.
+    pub email_verified_at: Option<i64>,
 }
 
 /// Who a session speaks for.
@@ -132,14 +140,14 @@ macro_rules! holds_password {
     };
 }
 
-pub(super) use {holds_password, insert_session, insert_user};
+pub(super) use {holds_password, insert_owner, insert_session, insert_user};
 
 impl Store {
-    /// Makes a user, a tenant that it owns, an API key and a session, or nothing.
+    /// Makes a user, a tenant that it owns, an API key and a session, and writes that down; or nothing.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn sign_up(&self, new: &NewAccount<'_>) -> Result<SignUp, StoreError> {
+    pub async fn sign_up(&self, new: &NewAccount<'_>, records: &[AuditEntry<'_>]) -> Result<SignUp, StoreError> {
         write_of!(self, new.tenant.id, |tx| {
             if insert_user!(tx, new.user, new.at) == 0 {
                 return Ok(SignUp::EmailTaken);
@@ -153,6 +161,10 @@ impl Store {
             insert_owner!(tx, new);
             insert_api_key!(tx, new.api_key, new.at);
             insert_session!(tx, new.session);
+            let (token, mail) = &new.verification;
+            insert_token!(tx, token);
+            insert_mail!(tx, mail);
+            insert_audits!(tx, records);
         });
         Ok(SignUp::Made)
     }
@@ -161,10 +173,13 @@ impl Store {
     /// [`StoreError`] from the database.
     pub async fn user_by_email(&self, email: &str) -> Result<Option<UserRow>, StoreError> {
         Ok(read!(self, |conn| {
-            sqlx::query_as("-- user_by_email\nSELECT id, email, password_hash, created_at FROM users WHERE email = $1")
-                .bind(email)
-                .fetch_optional(&mut *conn)
-                .await?
+            sqlx::query_as(
+                "-- user_by_email
+                 SELECT id, email, password_hash, created_at, email_verified_at FROM users WHERE email = $1",
+            )
+            .bind(email)
+            .fetch_optional(&mut *conn)
+            .await?
         }))
     }
 
@@ -187,13 +202,18 @@ impl Store {
     }
 
     /// Opens a session and forgets the user's expired ones with the same tenant; `false` when the password is another by
-    /// now.
+    /// now, or a code is asked for that the user has not shown (`has_passed`).
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn open_session(&self, new: &NewSession, password_hash: &str) -> Result<bool, StoreError> {
+    pub async fn open_session(
+        &self,
+        new: &NewSession,
+        password_hash: &str,
+        has_passed: bool,
+    ) -> Result<bool, StoreError> {
         write_of!(self, new.tenant, |tx| {
-            if !holds_password!(tx, new.user, password_hash) {
+            if !holds_password!(tx, new.user, password_hash) || (!has_passed && has_second_factor!(tx, new.user)) {
                 return Ok(false);
             }
             sqlx::query(
@@ -246,7 +266,7 @@ impl Store {
         }))
     }
 
-    /// Deletes what must not be used any more: expired sessions and invitations, and signing secrets whose overlap is over.
+    /// Deletes what must not be used any more: expired sessions, invitations and tokens, and signing secrets whose overlap is over.
     /// Returns how many rows that were.
     ///
     /// # Errors
@@ -261,6 +281,10 @@ impl Store {
                 .bind(now.unix_ms())
                 .execute(&mut *tx)
                 .await?;
+            let tokens = sqlx::query("-- forget_expired_tokens\nDELETE FROM account_tokens WHERE expires_at <= $1")
+                .bind(now.unix_ms())
+                .execute(&mut *tx)
+                .await?;
             let secrets = sqlx::query(
                 "-- forget_former_secrets
                  UPDATE destinations SET former_sealed_secret = NULL, former_key_version = NULL, former_until = NULL
@@ -269,7 +293,12 @@ impl Store {
             .bind(now.unix_ms())
             .execute(&mut *tx)
             .await?;
-            sessions.rows_affected() + invitations.rows_affected() + secrets.rows_affected()
+            let sign_ins = sqlx::query("-- forget_spent_sign_ins\nDELETE FROM spent_sign_ins WHERE expires_at <= $1")
+                .bind(now.unix_ms())
+                .execute(&mut *tx)
+                .await?;
+            let rest = tokens.rows_affected() + secrets.rows_affected() + sign_ins.rows_affected();
+            sessions.rows_affected() + invitations.rows_affected() + rest
         }))
     }
 }

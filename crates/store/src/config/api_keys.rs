@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Store, StoreError,
+    log::{Once, take_key},
     pools::{read, read_of, write_of},
 };
 
@@ -67,6 +68,8 @@ pub enum CreateApiKey {
     /// One of the apps is not there.
     NoApp,
     TooMany,
+    /// Its key was taken before: nothing was written.
+    Repeat,
 }
 
 macro_rules! insert_api_key {
@@ -212,7 +215,7 @@ impl Store {
         Ok(keys)
     }
 
-    /// Makes a key and writes that down, or neither.
+    /// Makes a key and writes that down, or neither; once for each idempotency key.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -221,10 +224,16 @@ impl Store {
         new: &NewApiKey<'_>,
         most: i64,
         record: &AuditEntry<'_>,
+        once: Option<&Once<'_>>,
     ) -> Result<CreateApiKey, StoreError> {
         write_of!(self, new.tenant, |tx| {
             if lock_tenant!(tx, new.tenant) == 0 {
                 return Ok(CreateApiKey::NoTenant);
+            }
+            if let Some(once) = once
+                && !take_key!(tx, new.tenant, once, record.at)
+            {
+                return Ok(CreateApiKey::Repeat);
             }
             if n_api_keys!(tx, new.tenant) >= most {
                 return Ok(CreateApiKey::TooMany);

@@ -4,6 +4,8 @@ use anyhook_domain::{AppId, DestinationId, TenantId, Timestamp, slug::Slug};
 use uuid::Uuid;
 
 use super::{
+    as_seen::{AppAsSeen, is_as_seen},
+    audit::{AuditEntry, insert_audits},
     destinations::{
         DestinationList, DestinationRow, delete_destination, destination_columns, insert_destination,
         update_destination,
@@ -12,11 +14,12 @@ use super::{
 };
 use crate::{
     Store, StoreError,
+    log::{Once, take_key},
     pools::{read_of, write_of},
 };
 
 /// An app as it stands in its table.
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone, PartialEq, sqlx::FromRow)]
 pub struct AppRow {
     #[sqlx(try_from = "Uuid")]
     pub id: AppId,
@@ -32,6 +35,8 @@ pub struct AppRow {
     pub is_active: bool,
     pub is_paused: bool,
     pub created_at: i64,
+    /// A JSON list.
+    pub indexed_fields: String,
 }
 
 /// What `None` leaves as it is.
@@ -41,7 +46,13 @@ pub struct AppChange<'a> {
     pub slug: Option<NewSlug<'a>>,
     pub is_active: Option<bool>,
     pub is_paused: Option<bool>,
+    /// A JSON list.
+    pub indexed_fields: Option<&'a str>,
     pub destinations: Option<&'a DestinationList>,
+    /// Only if it still is so.
+    pub only_if: Option<&'a AppAsSeen>,
+    /// Written down together with the change.
+    pub records: &'a [AuditEntry<'a>],
 }
 
 /// How an app verifies what comes in: the three that make sense only together.
@@ -59,6 +70,8 @@ pub enum CreateApp {
     NoTenant,
     SlugTaken,
     TooMany,
+    /// Its key was taken before: nothing was written.
+    Repeat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +86,7 @@ pub enum UpdateApp {
 macro_rules! app_columns {
     () => {
         "a.id, a.tenant_id, a.slug, a.name, a.source, a.source_config, a.sealed_secret, a.key_version, a.is_active, \
-         a.is_paused, a.created_at"
+         a.is_paused, a.created_at, a.indexed_fields"
     };
 }
 
@@ -82,8 +95,8 @@ macro_rules! insert_app {
         sqlx::query(
             "-- insert_app
              INSERT INTO apps (id, tenant_id, slug, name, source, source_config, sealed_secret, key_version, is_active,
-                 is_paused, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (tenant_id, slug) DO NOTHING",
+                 is_paused, created_at, indexed_fields)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (tenant_id, slug) DO NOTHING",
         )
         .bind($row.id.0)
         .bind($row.tenant_id.0)
@@ -96,6 +109,7 @@ macro_rules! insert_app {
         .bind($row.is_active)
         .bind($row.is_paused)
         .bind($row.created_at)
+        .bind($row.indexed_fields.as_str())
         .execute(&mut *$tx)
         .await?
         .rows_affected()
@@ -128,7 +142,7 @@ macro_rules! set_app {
             "-- set_app
              UPDATE apps SET name = COALESCE($3, name), is_active = COALESCE($4, is_active),
                  is_paused = COALESCE($5, is_paused), source = $6, source_config = $7, sealed_secret = $8,
-                 key_version = $9
+                 key_version = $9, indexed_fields = COALESCE($13, indexed_fields)
              WHERE tenant_id = $1 AND id = $2 AND source = $10 AND source_config = $11
                  AND sealed_secret IS NOT DISTINCT FROM $12",
         )
@@ -144,6 +158,7 @@ macro_rules! set_app {
         .bind($seen.source.as_str())
         .bind($seen.source_config.as_str())
         .bind($seen.sealed_secret.as_deref())
+        .bind($change.indexed_fields)
         .execute(&mut *$tx)
         .await?
         .rows_affected()
@@ -175,6 +190,8 @@ macro_rules! n_app_slugs {
             .await?
     };
 }
+
+pub(super) use app_columns;
 
 impl Store {
     /// A tenant's apps, oldest first.
@@ -265,7 +282,7 @@ impl Store {
         }))
     }
 
-    /// Makes an app with its destinations, unless its tenant has `most` already.
+    /// Makes an app with its destinations, unless its tenant has `most` already, and writes that down; once for each key.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -274,10 +291,17 @@ impl Store {
         app: &AppRow,
         destinations: &[DestinationRow],
         most: i64,
+        records: &[AuditEntry<'_>],
+        once: Option<&Once<'_>>,
     ) -> Result<CreateApp, StoreError> {
         write_of!(self, app.tenant_id, |tx| {
             if lock_tenant!(tx, app.tenant_id) == 0 {
                 return Ok(CreateApp::NoTenant);
+            }
+            if let Some(once) = once
+                && !take_key!(tx, app.tenant_id, once, Timestamp::from_unix_ms(app.created_at))
+            {
+                return Ok(CreateApp::Repeat);
             }
             let n_apps: i64 = sqlx::query_scalar("-- n_apps\nSELECT COUNT(*) FROM apps WHERE tenant_id = $1")
                 .bind(app.tenant_id.0)
@@ -294,6 +318,7 @@ impl Store {
             for row in destinations {
                 insert_destination!(tx, row);
             }
+            insert_audits!(tx, records);
         });
         Ok(CreateApp::Made)
     }
@@ -311,6 +336,11 @@ impl Store {
         at: Timestamp,
     ) -> Result<UpdateApp, StoreError> {
         write_of!(self, tenant, |tx| {
+            if let Some(seen) = change.only_if
+                && !is_as_seen!(tx, seen)
+            {
+                return Ok(UpdateApp::Changed);
+            }
             // On PostgreSQL this locks the row: whoever else changes the app or its list of destinations waits.
             if set_app!(tx, tenant, id, seen, new, change) == 0 {
                 return Ok(UpdateApp::Changed);
@@ -345,24 +375,33 @@ impl Store {
                     insert_destination!(tx, row);
                 }
             }
+            insert_audits!(tx, change.records);
         });
         Ok(UpdateApp::Done)
     }
 
-    /// Deletes an app with its slugs and destinations; whether there was one.
+    /// Deletes an app with its slugs and destinations, and writes that down; whether there was one.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn delete_app(&self, tenant: TenantId, id: AppId) -> Result<bool, StoreError> {
-        let n_deleted = write_of!(self, tenant, |tx| {
-            sqlx::query("-- delete_app\nDELETE FROM apps WHERE tenant_id = $1 AND id = $2")
+    pub async fn delete_app(
+        &self,
+        tenant: TenantId,
+        id: AppId,
+        records: &[AuditEntry<'_>],
+    ) -> Result<bool, StoreError> {
+        write_of!(self, tenant, |tx| {
+            let deleted = sqlx::query("-- delete_app\nDELETE FROM apps WHERE tenant_id = $1 AND id = $2")
                 .bind(tenant.0)
                 .bind(id.0)
                 .execute(&mut *tx)
-                .await?
-                .rows_affected()
+                .await?;
+            if deleted.rows_affected() == 0 {
+                return Ok(false);
+            }
+            insert_audits!(tx, records);
         });
-        Ok(n_deleted > 0)
+        Ok(true)
     }
 }
 

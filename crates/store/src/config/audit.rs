@@ -75,7 +75,16 @@ macro_rules! insert_audit {
     };
 }
 
-pub(super) use insert_audit;
+/// All that is to be written down about one change.
+macro_rules! insert_audits {
+    ($tx:ident, $entries:expr) => {
+        for entry in $entries {
+            $crate::config::insert_audit!($tx, entry);
+        }
+    };
+}
+
+pub(crate) use {insert_audit, insert_audits};
 
 impl Store {
     /// # Errors

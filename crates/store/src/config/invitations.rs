@@ -6,12 +6,14 @@ use uuid::Uuid;
 use super::{
     accounts::{NewSession, NewUser, holds_password, insert_session, insert_user},
     audit::{AuditEntry, insert_audit},
+    mails::{NewMail, insert_mail},
     members::{By, role_of, role_of_actor},
     tenants::lock_tenant,
 };
 use crate::{
     Store, StoreError,
-    pools::{read, read_of, write_of},
+    log::{Once, take_key},
+    pools::{read, read_of, write_of, write_tx},
 };
 
 #[derive(Debug)]
@@ -42,9 +44,19 @@ pub struct InvitationRow {
 pub enum Invite {
     Made,
     AlreadyMember,
-    /// Only an owner invites owners.
+    /// Only an owner invites owners, or puts another invitation in the place of an owner's.
     NotAllowed,
     TooMany,
+    /// Its key was taken before: nothing was written.
+    Repeat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdraw {
+    Done,
+    NotFound,
+    /// Whoever may not have made it.
+    NotAllowed,
 }
 
 /// Whoever takes an invitation.
@@ -54,6 +66,8 @@ pub struct Acceptance<'a> {
     pub user: UserId,
     /// That of the password that it gave, if it gave one.
     pub password_hash: Option<&'a str>,
+    /// The session that it is signed in with, if that is all that it gave.
+    pub session_token_hash: Option<[u8; 32]>,
     /// An account that is made for it.
     pub new_user: Option<NewUser<'a>>,
     pub session: NewSession,
@@ -69,6 +83,8 @@ pub enum Accept {
     EmailTaken,
     /// The password is another by now.
     OtherPassword,
+    /// The session that it was signed in with has ended.
+    SignedOut,
 }
 
 macro_rules! is_member {
@@ -81,6 +97,40 @@ macro_rules! is_member {
         .bind($new.email)
         .fetch_one(&mut *$tx)
         .await?
+            > 0
+    };
+}
+
+/// To what an invitation that can still be accepted invites: the one with this id, or to this address.
+macro_rules! role_of_invitation {
+    ($tx:ident, $tenant:expr, $id:expr, $email:expr, $now:expr) => {
+        sqlx::query_scalar::<_, String>(
+            "-- role_of_invitation
+             SELECT role FROM invitations WHERE tenant_id = $1 AND (id = $2 OR email = $3) AND expires_at > $4",
+        )
+        .bind($tenant.0)
+        .bind($id)
+        .bind($email)
+        .bind($now.unix_ms())
+        .fetch_optional(&mut *$tx)
+        .await?
+        .and_then(|word| Role::parse(&word))
+    };
+}
+
+/// Whether a session goes on, for this user. On PostgreSQL, whoever ends it waits until this transaction is over.
+macro_rules! holds_session {
+    ($tx:ident, $user:expr, $token_hash:expr, $now:expr) => {
+        sqlx::query(
+            "-- holds_session
+             UPDATE sessions SET user_id = user_id WHERE token_hash = $1 AND user_id = $2 AND expires_at > $3",
+        )
+        .bind(&$token_hash[..])
+        .bind($user.0)
+        .bind($now.unix_ms())
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected()
             > 0
     };
 }
@@ -127,8 +177,58 @@ macro_rules! insert_invitation {
     };
 }
 
+macro_rules! use_invitation {
+    ($tx:ident, $taken:expr) => {
+        sqlx::query(
+            "-- use_invitation
+             DELETE FROM invitations WHERE tenant_id = $1 AND id = $2 AND token_hash = $3 AND expires_at > $4",
+        )
+        .bind($taken.invitation.tenant_id.0)
+        .bind($taken.invitation.id.0)
+        .bind(&$taken.token_hash[..])
+        .bind($taken.at.unix_ms())
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected()
+    };
+}
+
+/// INVARIANT: the tenant's row is held, as by all that change its members and invitations.
+macro_rules! join {
+    ($tx:ident, $taken:expr, $record:expr) => {
+        let tenant = $taken.invitation.tenant_id;
+        if use_invitation!($tx, $taken) == 0 {
+            return Ok(Accept::Gone);
+        }
+        if let Some(password_hash) = $taken.password_hash
+            && !holds_password!($tx, $taken.user, password_hash)
+        {
+            return Ok(Accept::OtherPassword);
+        }
+        if let Some(new_user) = &$taken.new_user
+            && insert_user!($tx, new_user, $taken.at) == 0
+        {
+            return Ok(Accept::EmailTaken);
+        }
+        sqlx::query(
+            "-- insert_member
+             INSERT INTO members (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (tenant_id, user_id) DO NOTHING",
+        )
+        .bind(tenant.0)
+        .bind($taken.user.0)
+        .bind($taken.invitation.role.as_str())
+        .bind($taken.at.unix_ms())
+        .execute(&mut *$tx)
+        .await?;
+        insert_session!($tx, $taken.session);
+        insert_audit!($tx, $record);
+    };
+}
+
 impl Store {
-    /// Invites somebody and writes that down, or neither.
+    /// Invites somebody, puts the mail that says so into the outbox, and writes that down; or nothing of it. Once for each
+    /// key.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -137,12 +237,23 @@ impl Store {
         new: &NewInvitation<'_>,
         by: By,
         most: i64,
+        mail: &NewMail,
         record: &AuditEntry<'_>,
+        once: Option<&Once<'_>>,
     ) -> Result<Invite, StoreError> {
         write_of!(self, new.tenant, |tx| {
             lock_tenant!(tx, new.tenant);
+            if let Some(once) = once
+                && !take_key!(tx, new.tenant, once, record.at)
+            {
+                return Ok(Invite::Repeat);
+            }
             let actor = role_of_actor!(tx, new.tenant, by);
             if actor < Role::Admin || new.role > actor {
+                return Ok(Invite::NotAllowed);
+            }
+            let former = role_of_invitation!(tx, new.tenant, None::<Uuid>, Some(new.email), new.created_at);
+            if former.is_some_and(|role| role > actor) {
                 return Ok(Invite::NotAllowed);
             }
             if is_member!(tx, new) {
@@ -153,6 +264,7 @@ impl Store {
                 return Ok(Invite::TooMany);
             }
             insert_invitation!(tx, new);
+            insert_mail!(tx, mail);
             insert_audit!(tx, record);
         });
         Ok(Invite::Made)
@@ -176,7 +288,7 @@ impl Store {
         }))
     }
 
-    /// Takes an invitation back and writes that down; `false` when there is none.
+    /// Takes an invitation back and writes that down. Needs the role that making it did.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -184,21 +296,25 @@ impl Store {
         &self,
         tenant: TenantId,
         id: InvitationId,
+        by: By,
         record: &AuditEntry<'_>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Withdraw, StoreError> {
         write_of!(self, tenant, |tx| {
-            let deleted =
-                sqlx::query("-- withdraw_invitation\nDELETE FROM invitations WHERE tenant_id = $1 AND id = $2")
-                    .bind(tenant.0)
-                    .bind(id.0)
-                    .execute(&mut *tx)
-                    .await?;
-            if deleted.rows_affected() == 0 {
-                return Ok(false);
+            lock_tenant!(tx, tenant);
+            let role = role_of_invitation!(tx, tenant, Some(id.0), None::<&str>, record.at);
+            let Some(role) = role else { return Ok(Withdraw::NotFound) };
+            let actor = role_of_actor!(tx, tenant, by);
+            if actor < Role::Admin || role > actor {
+                return Ok(Withdraw::NotAllowed);
             }
+            sqlx::query("-- withdraw_invitation\nDELETE FROM invitations WHERE tenant_id = $1 AND id = $2")
+                .bind(tenant.0)
+                .bind(id.0)
+                .execute(&mut *tx)
+                .await?;
             insert_audit!(tx, record);
         });
-        Ok(true)
+        Ok(Withdraw::Done)
     }
 
     /// What a token invites to, if it still does.
@@ -233,44 +349,29 @@ impl Store {
         taken: &Acceptance<'_>,
         record: &AuditEntry<'_>,
     ) -> Result<Accept, StoreError> {
-        let tenant = taken.invitation.tenant_id;
-        write_of!(self, tenant, |tx| {
-            let used = sqlx::query(
-                "-- use_invitation
-                 DELETE FROM invitations WHERE tenant_id = $1 AND id = $2 AND token_hash = $3 AND expires_at > $4",
-            )
-            .bind(tenant.0)
-            .bind(taken.invitation.id.0)
-            .bind(&taken.token_hash[..])
-            .bind(taken.at.unix_ms())
-            .execute(&mut *tx)
-            .await?;
-            if used.rows_affected() == 0 {
-                return Ok(Accept::Gone);
+        if let Some(session) = &taken.session_token_hash {
+            return self.accept_signed_in(taken, session, record).await;
+        }
+        write_of!(self, taken.invitation.tenant_id, |tx| {
+            lock_tenant!(tx, taken.invitation.tenant_id);
+            join!(tx, taken, record);
+        });
+        Ok(Accept::Joined)
+    }
+
+    /// A session may be for another of the user's tenants, which row security would hide.
+    async fn accept_signed_in(
+        &self,
+        taken: &Acceptance<'_>,
+        session: &[u8; 32],
+        record: &AuditEntry<'_>,
+    ) -> Result<Accept, StoreError> {
+        write_tx!(self, |tx| {
+            lock_tenant!(tx, taken.invitation.tenant_id);
+            if !holds_session!(tx, taken.user, session, taken.at) {
+                return Ok(Accept::SignedOut);
             }
-            if let Some(password_hash) = taken.password_hash
-                && !holds_password!(tx, taken.user, password_hash)
-            {
-                return Ok(Accept::OtherPassword);
-            }
-            if let Some(new_user) = &taken.new_user
-                && insert_user!(tx, new_user, taken.at) == 0
-            {
-                return Ok(Accept::EmailTaken);
-            }
-            sqlx::query(
-                "-- insert_member
-                 INSERT INTO members (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (tenant_id, user_id) DO NOTHING",
-            )
-            .bind(tenant.0)
-            .bind(taken.user.0)
-            .bind(taken.invitation.role.as_str())
-            .bind(taken.at.unix_ms())
-            .execute(&mut *tx)
-            .await?;
-            insert_session!(tx, taken.session);
-            insert_audit!(tx, record);
+            join!(tx, taken, record);
         });
         Ok(Accept::Joined)
     }

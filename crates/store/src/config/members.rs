@@ -2,7 +2,7 @@
 
 use anyhook_domain::{
     TenantId, UserId,
-    access::{MemberRefusal, Role, change_member},
+    access::{MemberRefusal, Role, change_member, leave},
 };
 use uuid::Uuid;
 
@@ -109,7 +109,10 @@ impl Store {
             lock_tenant!(tx, tenant);
             let Some(of) = role_of!(tx, tenant, user) else { return Ok(ChangeMember::NotFound) };
             let actor = role_of_actor!(tx, tenant, by);
-            if let Err(refusal) = change_member(actor, of, to, n_owners!(tx, tenant)) {
+            let n_owners = n_owners!(tx, tenant);
+            let is_leaving = to.is_none() && by == By::User(user);
+            let judged = if is_leaving { leave(of, n_owners) } else { change_member(actor, of, to, n_owners) };
+            if let Err(refusal) = judged {
                 return Ok(ChangeMember::Refused(refusal));
             }
             if to == Some(of) {

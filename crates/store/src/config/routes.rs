@@ -20,13 +20,18 @@ pub struct RouteRow {
     pub key_version: i64,
     pub is_active: bool,
     pub is_paused: bool,
+    /// A JSON list.
+    pub indexed_fields: String,
 }
 
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct DestinationOfRoute {
     #[sqlx(try_from = "Uuid")]
     pub id: DestinationId,
     pub is_paused: bool,
+    /// A JSON list; `None`: all.
+    pub event_types: Option<String>,
+    pub filter: Option<String>,
 }
 
 /// A destination, whether its app is paused, and its tenant's plan.
@@ -52,7 +57,7 @@ impl Store {
             let route: Option<RouteRow> = sqlx::query_as(
                 "-- resolve_route
                  SELECT t.id AS tenant_id, t.plan, a.id AS app_id, a.source, a.source_config, a.sealed_secret,
-                     a.key_version, a.is_active, a.is_paused
+                     a.key_version, a.is_active, a.is_paused, a.indexed_fields
                  FROM tenant_slugs ts
                  JOIN tenants t ON t.id = ts.tenant_id
                  JOIN app_slugs s ON s.tenant_id = ts.tenant_id
@@ -65,7 +70,8 @@ impl Store {
             .await?;
             let Some(route) = route else { return Ok(None) };
             let destinations = sqlx::query_as(
-                "-- destinations_of_route\nSELECT id, is_paused FROM destinations WHERE app_id = $1 ORDER BY id",
+                "-- destinations_of_route\nSELECT id, is_paused, event_types, filter FROM destinations WHERE app_id = $1 \
+                 ORDER BY id",
             )
             .bind(route.app_id.0)
             .fetch_all(&mut *conn)
@@ -98,7 +104,9 @@ impl Store {
                 "-- destination_route
                  SELECT d.id, d.tenant_id, d.app_id, d.url, d.is_paused, d.paused_reason, d.timeout_seconds,
                      d.max_attempts, d.signature_mode, d.sealed_secret, d.key_version, d.secret_hint,
-                     d.former_sealed_secret, d.former_key_version, d.former_until, d.created_at,
+                     d.former_sealed_secret, d.former_key_version, d.former_until, d.created_at, d.retry_policy,
+                     d.rate_limit_per_second, d.max_concurrency, d.event_types, d.filter, d.header_hints,
+                     d.sealed_headers, d.headers_key_version,
                      a.is_paused AS is_app_paused, t.plan
                  FROM destinations d JOIN apps a ON a.id = d.app_id JOIN tenants t ON t.id = d.tenant_id
                  WHERE d.id = $1",

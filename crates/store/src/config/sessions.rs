@@ -6,10 +6,13 @@ use uuid::Uuid;
 use super::{
     accounts::UserRow,
     audit::{AuditEntry, insert_audit},
+    mails::{NewMail, insert_mail},
     tenants::{NewTenant, TenantRow, insert_tenant, insert_tenant_key, insert_tenant_slug},
+    tokens::{Purpose, forget_tokens},
 };
 use crate::{
     Store, StoreError,
+    log::{Once, take_key},
     pools::{read, write_tx},
 };
 
@@ -37,6 +40,8 @@ pub enum CreateTenant {
     Made,
     SlugTaken,
     TooMany,
+    /// Its key was taken before: nothing was written.
+    Repeat,
 }
 
 macro_rules! n_owned {
@@ -48,15 +53,19 @@ macro_rules! n_owned {
     };
 }
 
+pub(super) use n_owned;
+
 impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn user(&self, user: UserId) -> Result<Option<UserRow>, StoreError> {
         Ok(read!(self, |conn| {
-            sqlx::query_as("-- user\nSELECT id, email, password_hash, created_at FROM users WHERE id = $1")
-                .bind(user.0)
-                .fetch_optional(&mut *conn)
-                .await?
+            sqlx::query_as(
+                "-- user\nSELECT id, email, password_hash, created_at, email_verified_at FROM users WHERE id = $1",
+            )
+            .bind(user.0)
+            .fetch_optional(&mut *conn)
+            .await?
         }))
     }
 
@@ -125,7 +134,8 @@ impl Store {
         }))
     }
 
-    /// Changes a password, if it still is the one that was seen, ends all sessions but this one, and writes that down.
+    /// Changes a password, if it still is the one that was seen, ends all sessions but this one and all tokens for resetting
+    /// it, puts the mail that tells the user into the outbox, and writes that down.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -134,6 +144,7 @@ impl Store {
         seen: &UserRow,
         new_hash: &str,
         kept: SessionId,
+        mail: &NewMail,
         record: &AuditEntry<'_>,
     ) -> Result<bool, StoreError> {
         write_tx!(self, |tx| {
@@ -153,6 +164,8 @@ impl Store {
                 .bind(kept.0)
                 .execute(&mut *tx)
                 .await?;
+            forget_tokens!(tx, seen.id, Purpose::ResetPassword);
+            insert_mail!(tx, mail);
             insert_audit!(tx, record);
         });
         Ok(true)
@@ -176,7 +189,8 @@ impl Store {
         }))
     }
 
-    /// Makes a further tenant of a user, who owns it, and writes that down; or nothing.
+    /// Makes a further tenant of a user, who owns it, and writes that down; or nothing. Once for each key, which is another
+    /// tenant's: that of the user's session.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -186,6 +200,7 @@ impl Store {
         owner: UserId,
         most: i64,
         record: &AuditEntry<'_>,
+        once: Option<(TenantId, &Once<'_>)>,
     ) -> Result<CreateTenant, StoreError> {
         write_tx!(self, |tx| {
             // On PostgreSQL this makes whoever else counts what this user owns wait.
@@ -193,6 +208,11 @@ impl Store {
                 .bind(owner.0)
                 .execute(&mut *tx)
                 .await?;
+            if let Some((tenant, once)) = once
+                && !take_key!(tx, tenant, once, record.at)
+            {
+                return Ok(CreateTenant::Repeat);
+            }
             if n_owned!(tx, owner) >= most {
                 return Ok(CreateTenant::TooMany);
             }

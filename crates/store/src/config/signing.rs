@@ -2,7 +2,10 @@
 
 use anyhook_domain::{AppId, DestinationId, TenantId, Timestamp};
 
-use super::destinations::{DestinationRow, destination_columns};
+use super::{
+    audit::{AuditEntry, insert_audits},
+    destinations::{DestinationRow, destination_columns},
+};
 use crate::{Store, StoreError, pools::write_of};
 
 /// A new signing secret, and until when the present one signs too.
@@ -66,7 +69,7 @@ macro_rules! rotate_secret {
 }
 
 impl Store {
-    /// Makes the secret a former one and puts a new one in its place.
+    /// Makes the secret a former one, puts a new one in its place, and writes that down.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -75,6 +78,7 @@ impl Store {
         (tenant, app, id): (TenantId, AppId, DestinationId),
         new: &NewSecret<'_>,
         now: Timestamp,
+        records: &[AuditEntry<'_>],
     ) -> Result<RotateSecret, StoreError> {
         Ok(write_of!(self, tenant, |tx| {
             let Some(former_until) = lock_destination!(tx, tenant, app, id) else { return Ok(RotateSecret::NotFound) };
@@ -82,6 +86,7 @@ impl Store {
             if let Some(until) = running {
                 return Ok(RotateSecret::Running { until });
             }
+            insert_audits!(tx, records);
             RotateSecret::Done(Box::new(rotate_secret!(tx, id, new, now)))
         }))
     }

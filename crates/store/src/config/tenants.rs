@@ -3,6 +3,7 @@
 use anyhook_domain::{TenantId, Timestamp, slug::Slug};
 use uuid::Uuid;
 
+use super::audit::{AuditEntry, insert_audits};
 use crate::{
     Store, StoreError,
     pools::{read_of, write_of, write_tx},
@@ -137,7 +138,8 @@ macro_rules! n_tenant_slugs {
     };
 }
 
-pub(super) use {insert_tenant, insert_tenant_key, insert_tenant_slug, lock_tenant};
+pub(crate) use lock_tenant;
+pub(super) use {insert_tenant, insert_tenant_key, insert_tenant_slug, move_tenant, n_tenant_slugs};
 
 impl Store {
     /// # Errors
@@ -168,7 +170,7 @@ impl Store {
         }))
     }
 
-    /// Renames a tenant; what is `None` stays. Former slugs stay the tenant's own, and it may take one back.
+    /// Renames a tenant and writes that down; what is `None` stays. Former slugs stay the tenant's own, and it may take one back.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -178,6 +180,7 @@ impl Store {
         name: Option<&str>,
         slug: Option<NewSlug<'_>>,
         at: Timestamp,
+        records: &[AuditEntry<'_>],
     ) -> Result<UpdateTenant, StoreError> {
         write_of!(self, tenant, |tx| {
             // On PostgreSQL this locks the row: the count below is of all that others have committed.
@@ -198,6 +201,7 @@ impl Store {
                     return Ok(UpdateTenant::TooManySlugs);
                 }
             }
+            insert_audits!(tx, records);
         });
         Ok(UpdateTenant::Done)
     }

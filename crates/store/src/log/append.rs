@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhook_domain::{
-    AppId, DeliveryId, DestinationId, EventId, TenantId, Timestamp,
+    AppId, DeliveryId, DestinationId, EventId, Month, TenantId, Timestamp,
+    blind::Term,
     delivery::{HeldReason, State, Trigger},
     event::Verification,
     seal::Salt,
@@ -42,6 +43,8 @@ pub struct NewEvent {
     pub salt: Salt,
     pub sealed_head: Vec<u8>,
     pub sealed_body: Vec<u8>,
+    /// What it is found by in the blind index, each once.
+    pub terms: Vec<Term>,
     pub traceparent: String,
     /// When retention may remove it; `None`: never.
     pub keep_until: Option<Timestamp>,
@@ -112,6 +115,8 @@ static STORED: Batched = Batched::new("-- append stored\nSELECT id FROM events W
 static KEYS: Batched = Batched::new("-- append keys\nINSERT INTO event_keys (event_id, salt) VALUES ", 2, "");
 static CONTENTS: Batched =
     Batched::new("-- append contents\nINSERT INTO event_contents (event_id, sealed_head, sealed_body) VALUES ", 3, "");
+pub(super) static TERMS: Batched =
+    Batched::new("-- append terms\nINSERT INTO event_terms (event_id, term, tenant_id) VALUES ", 3, "");
 pub(super) static DELIVERIES: Batched = Batched::new(
     "-- append deliveries\nINSERT INTO deliveries (id, event_id, tenant_id, app_id, destination_id, triggered_by, \
      state, attempts, due_at, held_reason, is_current, created_at) VALUES ",
@@ -214,6 +219,7 @@ impl Store {
             let stored = arrival.only(stored, inserted);
             execute!(tx, KEYS, &stored, |(it, _)| [it.id.0, &it.salt[..]]);
             execute!(tx, CONTENTS, &stored, |(it, _)| [it.id.0, &it.sealed_head, &it.sealed_body]);
+            execute!(tx, TERMS, &terms(&stored), |(event, term)| [event.id.0, &term[..], event.tenant_id.0]);
             execute!(tx, DELIVERIES, &deliveries(&stored), |(event, it)| [
                 it.id.0,
                 event.id.0,
@@ -242,8 +248,7 @@ impl Store {
                     execute!(tx, erase, &superfluous, |id| [*id]);
                 }
             }
-            let added = usage::added(stored.iter().map(|(event, _)| *event));
-            execute!(tx, usage::COUNT, &added, |((tenant, month), n)| [tenant.0, month.number(), slot, *n]);
+            execute!(tx, usage::COUNT, &added(&stored), |((tenant, month), n)| [tenant.0, month.number(), slot, *n]);
             judged.into_iter().map(|(appended, _)| appended).collect()
         }))
     }
@@ -329,6 +334,14 @@ fn stored<'a>(
 
 fn deliveries<'a>(stored: &[(&'a NewEvent, bool)]) -> Vec<(&'a NewEvent, &'a NewDelivery)> {
     stored.iter().flat_map(|(event, _)| event.deliveries.iter().map(move |delivery| (*event, delivery))).collect()
+}
+
+fn added(stored: &[(&NewEvent, bool)]) -> Vec<((TenantId, Month), i64)> {
+    usage::added(stored.iter().map(|(event, _)| *event))
+}
+
+fn terms<'a>(stored: &[(&'a NewEvent, bool)]) -> Vec<(&'a NewEvent, &'a Term)> {
+    stored.iter().flat_map(|(event, _)| event.terms.iter().map(move |term| (*event, term))).collect()
 }
 
 fn judge_all(events: &[&NewEvent], known: Vec<Known>, present: &HashSet<Uuid>) -> Vec<(Appended, bool)> {

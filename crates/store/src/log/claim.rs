@@ -33,9 +33,10 @@ pub struct Claim {
     pub due_by: Timestamp,
 }
 
-type Row = (Uuid, Uuid, Uuid, Uuid, Uuid, Uuid, String, i64, i64);
+/// As [`CLAIM`] answers.
+pub(super) type ClaimedRow = (Uuid, Uuid, Uuid, Uuid, Uuid, Uuid, String, i64, i64);
 
-static CLAIM: Batched = Batched::new(
+pub(super) static CLAIM: Batched = Batched::new(
     // `+ 0`: rows are found by their ids; the index on `due_at` would be walked for each of them.
     "-- claim\nWITH v(delivery, seen, lease, started, lease_until, due_by) AS (VALUES ",
     6,
@@ -62,9 +63,9 @@ impl Store {
         rows.into_iter().map(lease).collect()
     }
 
-    async fn claim_once(&self, claims: &[&Claim]) -> Result<Vec<Row>, StoreError> {
+    async fn claim_once(&self, claims: &[&Claim]) -> Result<Vec<ClaimedRow>, StoreError> {
         Ok(write_tx!(self, |tx| {
-            fetch!(tx, Row, CLAIM, claims, |it| [
+            fetch!(tx, ClaimedRow, CLAIM, claims, |it| [
                 it.seen.delivery_id.0,
                 i64::from(it.seen.attempts),
                 it.lease_id.0,
@@ -76,7 +77,9 @@ impl Store {
     }
 }
 
-fn lease((id, event, tenant, app, destination, lease, trigger, attempts, until): Row) -> Result<Lease, StoreError> {
+pub(super) fn lease(
+    (id, event, tenant, app, destination, lease, trigger, attempts, until): ClaimedRow,
+) -> Result<Lease, StoreError> {
     Ok(Lease {
         id: LeaseId(lease),
         delivery_id: DeliveryId(id),

@@ -37,6 +37,8 @@ const WHY: &str = "the event was forgotten before this delivery was made";
 /// Whoever makes deliveries holds the event's row, too: they are ended here, or come later, and find nothing to send.
 const LOCK: &str = "-- forget lock\nUPDATE events SET source = source WHERE id = $1 AND tenant_id = $2 RETURNING id";
 const ERASE: &str = "-- forget content\nDELETE FROM event_contents WHERE event_id = $1";
+/// What it was found by says something of its content.
+const TERMS: &str = "-- forget terms\nDELETE FROM event_terms WHERE event_id = $1";
 /// A list of ids names the days' partitions that are looked into.
 const DELIVERIES: &str = "-- forget which deliveries\nSELECT id FROM deliveries WHERE event_id = $1 ORDER BY id";
 /// Answers are sealed under the event's key, and worth nothing without it.
@@ -79,7 +81,9 @@ impl Store {
             if key.execute(&mut *tx).await?.rows_affected() == 0 {
                 return Ok(Some(Forgotten { is_repeat: true, n_ended: 0 }));
             }
-            sqlx::query(ERASE).bind(event).execute(&mut *tx).await?;
+            for erase in [ERASE, TERMS] {
+                sqlx::query(erase).bind(event).execute(&mut *tx).await?;
+            }
             let deliveries: Vec<Uuid> = sqlx::query_scalar(DELIVERIES).bind(event).fetch_all(&mut *tx).await?;
             execute!(tx, ANSWERS, &deliveries, |id| [*id]);
             let ended: Vec<(Uuid, i64)> = sqlx::query_as(END).bind(event).bind(now).fetch_all(&mut *tx).await?;

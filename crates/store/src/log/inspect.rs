@@ -67,6 +67,8 @@ pub struct StoredDelivery {
     pub next_attempt_at: Option<Timestamp>,
     pub held_reason: Option<String>,
     pub is_current: bool,
+    /// It goes to a URL that is no destination, and says nothing about its event's status.
+    pub is_aside: bool,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
     /// By number; where the event has many, not all.
@@ -130,6 +132,7 @@ struct DeliveryRow {
     due_at: Option<i64>,
     held_reason: Option<String>,
     is_current: bool,
+    is_aside: bool,
     created_at: i64,
     finished_at: Option<i64>,
 }
@@ -190,7 +193,8 @@ const EVENT: &str = "-- inspect event\nSELECT e.app_id, e.source, e.received_at,
                      WHERE e.id = $1 AND e.tenant_id = $2";
 /// Current deliveries before all others: the event's status comes from them, however old they are.
 const DELIVERIES: &str = "-- inspect deliveries\nSELECT id, destination_id, triggered_by, state, attempts, \
-                          lease_id IS NOT NULL AS is_leased, due_at, held_reason, is_current, created_at, finished_at \
+                          lease_id IS NOT NULL AS is_leased, due_at, held_reason, is_current, is_aside, created_at, \
+                          finished_at \
                           FROM deliveries WHERE event_id = $1 AND tenant_id = $2 \
                           ORDER BY is_current DESC, created_at DESC, id DESC LIMIT $3";
 /// Of the same deliveries, and in their order.
@@ -218,9 +222,9 @@ impl StoredEvent {
     /// The event as a list shows it.
     #[must_use]
     pub fn summary(&self) -> EventSummary {
-        let deliveries = self.deliveries.iter().filter(|it| it.is_current).map(StoredDelivery::current).collect();
+        let deliveries = self.deliveries.iter().filter(|it| it.is_current && !it.is_aside).map(StoredDelivery::current).collect();
         let row = (self.id, self.app_id, self.source.clone(), self.received_at, self.event_type.clone());
-        summarise(row, self.verification, self.rejection.is_some(), deliveries)
+        summarise(row, self.verification, self.rejection.clone(), deliveries)
     }
 }
 
@@ -303,6 +307,7 @@ fn delivery(mut attempts: Vec<StoredAttempt>, row: DeliveryRow) -> Result<Stored
         next_attempt_at: row.due_at.filter(|_| !row.is_leased).map(Timestamp::from_unix_ms),
         held_reason: row.held_reason,
         is_current: row.is_current,
+        is_aside: row.is_aside,
         created_at: Timestamp::from_unix_ms(row.created_at),
         finished_at: row.finished_at.map(Timestamp::from_unix_ms),
         attempts,

@@ -11,7 +11,7 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{
-    narrow::{Narrowing, TEXTS, Texts, Verdict},
+    narrow::{Narrowing, TERMS, TEXTS, Termed, Texts, Verdict},
     small, state, verification,
 };
 use crate::{
@@ -61,6 +61,8 @@ pub struct EventSummary {
     pub event_type: Option<String>,
     pub status: EventStatus,
     pub verification: Verification,
+    /// Why it was turned away, in words.
+    pub rejection: Option<String>,
     /// Of all current deliveries.
     pub n_attempts: u32,
     /// The current delivery that the event's status comes from.
@@ -104,26 +106,29 @@ pub(super) struct Range {
     pub(super) is_oldest_first: bool,
 }
 
-/// How many ids are looked at in one go while searching, and how often before a page is answered half full.
+/// How many ids are looked at in one go while searching.
 pub(super) const SEARCH_BATCH: u32 = 500;
-const MOST_SEARCHES: usize = 10;
+/// The same for a page of which nothing was found yet.
+const LONG_SEARCH: u32 = 2_000;
+/// How many are looked at for a page, which is then answered half full.
+const MOST_LOOKED_AT: u32 = 5_000;
 
-type EventRow = (Uuid, Uuid, String, i64, Option<String>, String, bool, Uuid);
+type EventRow = (Uuid, Uuid, String, i64, Option<String>, String, Option<String>, Uuid);
 type DeliveryRow = (Uuid, Uuid, String, i64, Option<i64>, Option<i64>, Option<i64>, Option<String>, Option<String>);
 
-static EVENTS: Batched = Batched::new(
+static EVENTS: Batched = Batched::look_up(
     "-- summarise events\nSELECT e.id, e.app_id, e.source, e.received_at, e.event_type, e.verification, \
-     e.rejection IS NOT NULL, e.tenant_id FROM events e WHERE e.id IN (",
+     e.rejection, e.tenant_id FROM events e WHERE e.id IN (",
     1,
     ")",
 );
-static DELIVERIES: Batched = Batched::new(
-    "-- summarise deliveries\nWITH v(event) AS (VALUES ",
+static DELIVERIES: Batched = Batched::look_up(
+    "-- summarise deliveries\nSELECT d.event_id, d.destination_id, d.state, d.attempts, d.finished_at, a.status_code, \
+     a.duration_ms, a.url, a.error FROM deliveries d \
+     LEFT JOIN attempts a ON a.delivery_id = d.id AND a.number = d.attempts \
+     WHERE d.is_current AND NOT d.is_aside AND d.event_id IN (",
     1,
-    ") SELECT d.event_id, d.destination_id, d.state, d.attempts, d.finished_at, a.status_code, a.duration_ms, a.url, \
-     a.error FROM v \
-     JOIN deliveries d ON d.event_id = v.event AND d.is_current \
-     LEFT JOIN attempts a ON a.delivery_id = d.id AND a.number = d.attempts",
+    ")",
 );
 
 impl Store {
@@ -136,13 +141,13 @@ impl Store {
         let (after, mut before) = filter.narrowing.bounds();
         before = filter.before.map_or(before, |event| before.min(event.0));
         // One more than fits tells whether there is a next page.
-        let mut most = filter.limit.saturating_add(1);
-        if filter.narrowing.is_choosy() {
-            most = most.max(SEARCH_BATCH);
-        }
-        for _ in 0..MOST_SEARCHES {
+        let n_wanted = filter.limit.saturating_add(1);
+        let mut n_left = MOST_LOOKED_AT.max(n_wanted);
+        let mut most = if filter.narrowing.is_choosy() { n_wanted.max(SEARCH_BATCH) } else { n_wanted };
+        loop {
             let range = Range { after, before, is_oldest_first: false };
             let stretch = self.stretch(filter, range, most).await?;
+            let n_found = stretch.events.len();
             page.events.extend(stretch.events);
             if page.fill(filter.limit) {
                 return Ok(page);
@@ -150,15 +155,19 @@ impl Store {
             page.next = stretch.last;
             let Some(last) = stretch.last else { return Ok(page) };
             before = last.0;
-            most = SEARCH_BATCH;
+            n_left -= most;
+            if n_left == 0 {
+                return Ok(page);
+            }
+            most = next_stretch(most, n_found, n_wanted as usize - page.events.len()).min(n_left);
         }
-        Ok(page)
     }
 
     /// Looks at the next so many ids of a range.
     pub(super) async fn stretch(&self, filter: &EventFilter, range: Range, most: u32) -> Result<Stretch, StoreError> {
         let ids = self.propose(filter, range, most).await?;
         let last = ids.last().copied().filter(|_| ids.len() >= most as usize);
+        let ids = self.with_terms(filter, ids).await?;
         let verdicts = self.judge(filter, &ids).await?;
         let possible: Vec<_> = match &verdicts {
             Some(verdicts) => ids.into_iter().filter(|id| verdicts.contains_key(id)).collect(),
@@ -181,14 +190,26 @@ impl Store {
         let ids: Vec<Uuid> = read_of!(self, filter.tenant, |conn| {
             let query = sqlx::query_scalar(walk(filter, range.is_oldest_first));
             let query = query.bind(filter.tenant.0).bind(range.before).bind(i64::from(most)).bind(range.after);
-            let query = match (&filter.narrowing.provider_id, filter.app) {
-                (Some(provider_id), _) => query.bind(provider_id),
-                (None, Some(app)) => query.bind(app.0),
-                (None, None) => query,
+            let query = match (&filter.narrowing.provider_id, filter.narrowing.leading_field(), filter.app) {
+                (Some(provider_id), ..) => query.bind(provider_id),
+                (None, Some(field), _) => field.terms.iter().fold(query, |query, term| query.bind(&term[..])),
+                (None, None, Some(app)) => query.bind(app.0),
+                (None, None, None) => query,
             };
             query.fetch_all(conn).await?
         });
         Ok(ids.into_iter().map(EventId).collect())
+    }
+
+    /// Those that have the fields that led nowhere.
+    async fn with_terms(&self, filter: &EventFilter, mut ids: Vec<EventId>) -> Result<Vec<EventId>, StoreError> {
+        if filter.narrowing.other_fields().is_empty() {
+            return Ok(ids);
+        }
+        let rows = read_of!(self, filter.tenant, |conn| fetch!(conn, Termed, TERMS, &ids, |id| [id.0]));
+        let has_all = filter.narrowing.having(&rows);
+        ids.retain(has_all);
+        Ok(ids)
     }
 
     /// Those that may be wanted by what their own rows say; `None` where that does not matter.
@@ -225,9 +246,9 @@ impl Store {
     }
 }
 
-/// A walk through one index from one of its ends: that of the tenant's or the app's events, of the provider's ids, of the
-/// rejected ones, or of the deliveries in a state. It binds the tenant, the id to stay before, how many, the id to stay
-/// behind, and what is left of provider's id and app.
+/// A walk through one index from one of its ends: that of the tenant's or the app's events, of the provider's ids, of
+/// terms, of the rejected ones, or of the deliveries in a state. It binds the tenant, the id to stay before, how many, the
+/// id to stay behind, and what is left of provider's id, terms and app.
 fn walk(filter: &EventFilter, is_oldest_first: bool) -> AssertSqlSafe<String> {
     let order = if is_oldest_first { "id LIMIT $3" } else { "id DESC LIMIT $3" };
     let within = "id < $2 AND id > $4";
@@ -237,9 +258,13 @@ fn walk(filter: &EventFilter, is_oldest_first: bool) -> AssertSqlSafe<String> {
              ORDER BY {order}"
         ));
     }
+    if let Some(field) = filter.narrowing.leading_field() {
+        let walks: Vec<_> = (5..).zip(&field.terms).map(|(bind, _)| walk_term(bind, is_oldest_first)).collect();
+        return AssertSqlSafe(format!("-- list events by term\n{} ORDER BY {order}", walks.join(" UNION")));
+    }
     // The tenant is not compared but asked about: of the two indexes, only the app's can serve.
     let owner = filter.app.map_or("tenant_id = $1", |_| "app_id = $5 AND (tenant_id = $1) IS TRUE");
-    AssertSqlSafe(match filter.wanted {
+    AssertSqlSafe(match filter.leading() {
         Wanted::Any | Wanted::Status(EventStatus::Success) => {
             format!("-- list events\nSELECT id FROM events WHERE {owner} AND {within} ORDER BY {order}")
         }
@@ -248,11 +273,20 @@ fn walk(filter: &EventFilter, is_oldest_first: bool) -> AssertSqlSafe<String> {
              ORDER BY {order}"
         ),
         _ => {
-            let states = filter.wanted.states().iter();
+            let states = filter.leading().states().iter();
             let walks: Vec<_> = states.map(|state| walk_state(owner, *state, is_oldest_first)).collect();
             format!("-- list events by state\n{} ORDER BY {order}", walks.join(" UNION"))
         }
     })
+}
+
+/// The tenant is asked about only: a term is one tenant's.
+fn walk_term(bind: usize, is_oldest_first: bool) -> String {
+    let order = if is_oldest_first { "event_id" } else { "event_id DESC" };
+    format!(
+        " SELECT id FROM (SELECT event_id AS id FROM event_terms WHERE term = ${bind} AND (tenant_id = $1) IS TRUE \
+         AND event_id < $2 AND event_id > $4 ORDER BY {order} LIMIT $3) s",
+    )
 }
 
 /// `state <> 'success'` stands there although a state is named: it is what the partial index promises.
@@ -263,6 +297,16 @@ fn walk_state(owner: &str, (state, attempts): (State, &str), is_oldest_first: bo
          AND {owner} AND state = '{}'{attempts} AND event_id < $2 AND event_id > $4 ORDER BY {order} LIMIT $3) s",
         state.as_str(),
     )
+}
+
+impl EventFilter {
+    /// Which of the indexes by state leads to all that may be wanted.
+    fn leading(&self) -> Wanted {
+        match self.wanted {
+            Wanted::Any if self.narrowing.is_of_undelivered() => Wanted::Undelivered,
+            wanted => wanted,
+        }
+    }
 }
 
 impl Wanted {
@@ -307,6 +351,12 @@ impl EventPage {
     }
 }
 
+/// How many ids are likely to hold what is missing, if they are like those before them.
+fn next_stretch(looked_at: u32, n_found: usize, n_missing: usize) -> u32 {
+    let likely = (n_missing as u64 * 5 * u64::from(looked_at)).checked_div(n_found as u64 * 4);
+    likely.map_or(LONG_SEARCH, |likely| u32::try_from(likely).unwrap_or(LONG_SEARCH).clamp(32, LONG_SEARCH))
+}
+
 fn current(row: DeliveryRow) -> Result<CurrentDelivery, StoreError> {
     let (_, destination, word, attempts, finished_at, status_code, duration_ms, url, error) = row;
     let last = duration_ms.zip(url).map(|(duration_ms, url)| LastAttempt {
@@ -325,9 +375,9 @@ fn current(row: DeliveryRow) -> Result<CurrentDelivery, StoreError> {
 }
 
 fn summary(deliveries: Vec<CurrentDelivery>, row: EventRow) -> Result<EventSummary, StoreError> {
-    let (id, app, source, received_at, event_type, word, is_rejected, _) = row;
+    let (id, app, source, received_at, event_type, word, rejection, _) = row;
     let facts = (EventId(id), AppId(app), source, Timestamp::from_unix_ms(received_at), event_type);
-    Ok(summarise(facts, verification(&word)?, is_rejected, deliveries))
+    Ok(summarise(facts, verification(&word)?, rejection, deliveries))
 }
 
 /// What an event's row says of itself.
@@ -336,7 +386,7 @@ type Facts = (EventId, AppId, String, Timestamp, Option<String>);
 pub(super) fn summarise(
     (id, app_id, source, received_at, event_type): Facts,
     verification: Verification,
-    is_rejected: bool,
+    rejection: Option<String>,
     deliveries: Vec<CurrentDelivery>,
 ) -> EventSummary {
     // Between deliveries in equal states, the one with more attempts says more.
@@ -347,8 +397,9 @@ pub(super) fn summarise(
         source,
         received_at,
         event_type,
-        status: EventStatus::of(is_rejected, deliveries.iter().map(|it| (it.state, it.attempts))),
+        status: EventStatus::of(rejection.is_some(), deliveries.iter().map(|it| (it.state, it.attempts))),
         verification,
+        rejection,
         settled_at: deliveries.iter().try_fold(received_at, |latest, it| Some(latest.max(it.finished_at?))),
         n_attempts: deliveries.iter().fold(0, |sum, it| sum.saturating_add(it.attempts)),
         leading: deliveries.into_iter().max_by_key(rank),

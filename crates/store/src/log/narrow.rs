@@ -1,13 +1,15 @@
 //! What a list of events is narrowed down to, besides its app and status.
 
-use anyhook_domain::{AppId, EventId, Timestamp};
+use std::collections::HashSet;
+
+use anyhook_domain::{AppId, EventId, Timestamp, blind::Term};
 use uuid::Uuid;
 
 use super::list::EventSummary;
 use crate::batched::Batched;
 
-/// Conditions that all must hold; none by default. Time and the provider's id lead through an index; for the others,
-/// events are looked at one by one.
+/// Conditions that all must hold; none by default. Time, the provider's id, fields and the status of a failed attempt
+/// lead through an index; for the others, events are looked at one by one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Narrowing {
     /// Received at this instant or later.
@@ -25,16 +27,33 @@ pub struct Narrowing {
     /// Stands, in any case of letters, in the event's id, type, provider's id or path, in the reason of its rejection, or
     /// in its last attempt's error.
     pub text: Option<String>,
+    /// Values of fields in the request.
+    pub fields: Vec<FieldTerms>,
+}
+
+/// A field with a value, as the blind index has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldTerms {
+    /// The field's name; the value is not kept.
+    pub field: String,
+    /// One of them; there is one for each of the tenant's keys.
+    pub terms: Vec<Term>,
 }
 
 /// What an event's own row says: id, source, type, provider's id, path, rejection.
 pub(super) type Texts = (Uuid, String, Option<String>, Option<String>, String, Option<String>);
 
-pub(super) static TEXTS: Batched = Batched::new(
+pub(super) static TEXTS: Batched = Batched::look_up(
     "-- narrow events\nSELECT id, source, event_type, provider_id, path_rest, rejection FROM events WHERE id IN (",
     1,
     ")",
 );
+
+/// An event with one of its terms.
+pub(super) type Termed = (Uuid, Vec<u8>);
+
+pub(super) static TERMS: Batched =
+    Batched::look_up("-- narrow terms\nSELECT event_id, term FROM event_terms WHERE event_id IN (", 1, ")");
 
 /// What is known of an event from its own row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +70,24 @@ impl Narrowing {
         self.source.is_some() || self.event_type.is_some() || self.text.is_some()
     }
 
-    /// Whether any event that an index proposes may turn out not to be wanted.
-    pub(super) const fn is_choosy(&self) -> bool {
-        self.reads_events() || self.outbound_status.is_some() || self.apps.is_some()
+    /// Whether most events that an index proposes may turn out not to be wanted, which costs little to find out.
+    pub(super) fn is_choosy(&self) -> bool {
+        self.reads_events() || self.apps.is_some() || !self.other_fields().is_empty()
+    }
+
+    /// The field whose index leads, unless the provider's id does.
+    pub(super) fn leading_field(&self) -> Option<&FieldTerms> {
+        self.fields.first().filter(|_| self.provider_id.is_none())
+    }
+
+    /// The fields that are yet to be compared.
+    pub(super) fn other_fields(&self) -> &[FieldTerms] {
+        self.fields.get(usize::from(self.leading_field().is_some())..).unwrap_or_default()
+    }
+
+    /// Only events that have not arrived can have been answered so: an attempt with 2xx is the last one.
+    pub(super) fn is_of_undelivered(&self) -> bool {
+        self.outbound_status.is_some_and(|code| !(200..300).contains(&code))
     }
 
     /// The ids between which all that is wanted lies, both excluded. Ids begin with the time.
@@ -72,6 +106,15 @@ impl Narrowing {
             before = before.min(beside(id.0, u128::checked_add));
         }
         (after, before)
+    }
+
+    /// The events that have these terms of the other fields.
+    pub(super) fn having<'a>(&'a self, rows: &'a [Termed]) -> impl Fn(&EventId) -> bool + use<'a> {
+        let present: HashSet<_> = rows.iter().map(|(event, term)| (*event, term.as_slice())).collect();
+        move |event| {
+            let has = |field: &FieldTerms| field.terms.iter().any(|term| present.contains(&(event.0, &term[..])));
+            self.other_fields().iter().all(has)
+        }
     }
 
     pub(super) fn judge(&self, (id, source, event_type, provider_id, path, rejection): &Texts) -> Verdict {

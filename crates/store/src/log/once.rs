@@ -57,7 +57,7 @@ macro_rules! take_key {
     }};
 }
 
-pub(super) use take_key;
+pub(crate) use take_key;
 
 impl Store {
     /// What a tenant's request with this key was answered, if there was one lately.

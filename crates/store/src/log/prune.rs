@@ -19,13 +19,14 @@ pub struct Pruned {
 
 /// Removes events wholly, child rows first; each statement takes a list of event ids, which names the days' partitions
 /// that are looked into (`IN (VALUES …)` would name none).
-pub(super) static ERASE: [Batched; 5] = [
+pub(super) static ERASE: [Batched; 6] = [
     Batched::new(
         "-- erase attempts\nDELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE event_id IN (",
         1,
         "))",
     ),
     Batched::new("-- erase deliveries\nDELETE FROM deliveries WHERE event_id IN (", 1, ")"),
+    Batched::new("-- erase terms\nDELETE FROM event_terms WHERE event_id IN (", 1, ")"),
     Batched::new("-- erase contents\nDELETE FROM event_contents WHERE event_id IN (", 1, ")"),
     Batched::new("-- erase keys\nDELETE FROM event_keys WHERE event_id IN (", 1, ")"),
     Batched::new("-- erase events\nDELETE FROM events WHERE id IN (", 1, ")"),

@@ -11,6 +11,7 @@ const EVENT: &str = "-- rehearse event\nINSERT INTO events (id, tenant_id, app_i
 const KEY: &str = "-- rehearse key\nINSERT INTO event_keys (event_id, salt) VALUES ($1, $2)";
 const CONTENT: &str =
     "-- rehearse content\nINSERT INTO event_contents (event_id, sealed_head, sealed_body) VALUES ($1, $2, $2)";
+const TERM: &str = "-- rehearse term\nINSERT INTO event_terms (event_id, term, tenant_id) VALUES ($1, $2, $1)";
 const BACK: &str = "-- rehearse back\nSELECT k.salt, c.sealed_body FROM events e JOIN event_keys k ON k.event_id = e.id \
                     JOIN event_contents c ON c.event_id = e.id WHERE e.id = $1";
 
@@ -26,7 +27,7 @@ impl Store {
         let back: Option<(Vec<u8>, Vec<u8>)> = write_tx!(self, |tx| {
             sqlx::query("-- rehearse\nSAVEPOINT rehearsal").execute(&mut *tx).await?;
             sqlx::query(EVENT).bind(id).bind(Uuid::nil()).bind(&bytes).execute(&mut *tx).await?;
-            for part in [KEY, CONTENT] {
+            for part in [KEY, CONTENT, TERM] {
                 sqlx::query(part).bind(id).bind(&bytes).execute(&mut *tx).await?;
             }
             let back = sqlx::query_as(BACK).bind(id).fetch_optional(&mut *tx).await?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use anyhook_domain::{
     AppId, EventId, Month, TenantId,
+    blind::Term,
     delivery::{HeldReason, State, Trigger},
     event::Verification,
 };
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Appended, Content, NewDelivery, ReplayTimes,
-    append::{COUNT, DEDUP, DELIVERIES, FIRST, Firsts, Known},
+    append::{COUNT, DEDUP, DELIVERIES, FIRST, Firsts, Known, TERMS},
     content::{Facts, SALTED, SEALED, Salted, Sealed, whole},
     usage,
 };
@@ -42,6 +43,8 @@ pub struct Readmission {
     pub dedup_key: Option<[u8; 16]>,
     pub verification: Verification,
     pub path_rest: String,
+    /// As [`super::NewEvent`] has them.
+    pub terms: Vec<Term>,
     pub deliveries: Vec<NewDelivery>,
 }
 
@@ -169,6 +172,7 @@ impl Store {
                     }
                 }
             }
+            execute!(tx, TERMS, &terms(&judged), |(event, term)| [event.0, &term[..], tenant.0]);
             execute!(tx, DELIVERIES, &deliveries(&judged), |(event, it)| [
                 it.id.0,
                 event.0,
@@ -249,9 +253,16 @@ fn judge<'a>(present: Vec<(&'a Readmission, Vec<u8>)>, app: AppId, firsts: &Firs
     judged.collect()
 }
 
+fn released<'a, 'b>(judged: &'b [Judged<'a>]) -> impl Iterator<Item = &'a Readmission> + use<'a, 'b> {
+    judged.iter().filter(|(_, appended, _)| *appended == Appended::Stored).map(|(it, ..)| *it)
+}
+
+fn terms<'a>(judged: &[Judged<'a>]) -> Vec<(EventId, &'a Term)> {
+    released(judged).flat_map(|it| it.terms.iter().map(|term| (it.event_id, term))).collect()
+}
+
 fn deliveries<'a>(judged: &[Judged<'a>]) -> Vec<(EventId, &'a NewDelivery)> {
-    let released = judged.iter().filter(|(_, appended, _)| *appended == Appended::Stored);
-    released.flat_map(|(it, ..)| it.deliveries.iter().map(|delivery| (it.event_id, delivery))).collect()
+    released(judged).flat_map(|it| it.deliveries.iter().map(|delivery| (it.event_id, delivery))).collect()
 }
 
 /// The first ids of what came again, each with how often; in order.

@@ -10,6 +10,7 @@ use super::once::{Once, take_key};
 use crate::{
     Store, StoreError,
     batched::{Batched, execute, fetch},
+    config::{AuditEntry, insert_audits},
     pools::{read_of, write_of},
 };
 
@@ -22,6 +23,15 @@ pub struct Replayable {
     pub has_content: bool,
     /// It waits for room in its tenant's plan.
     pub is_over_quota: bool,
+}
+
+/// Where an event is replayed to.
+#[derive(Clone, Copy, Debug)]
+pub enum ReplayTo<'a> {
+    /// Each with the new delivery.
+    Destinations(&'a [(DestinationId, DeliveryId)]),
+    /// The id of a URL that is no destination.
+    Url(DestinationId, DeliveryId),
 }
 
 /// When a replay happens.
@@ -70,6 +80,7 @@ pub(super) struct Renewal {
     pub(super) destination: DestinationId,
     pub(super) tenant: TenantId,
     pub(super) app: AppId,
+    pub(super) is_aside: bool,
     pub(super) due_ms: i64,
     pub(super) made_ms: i64,
 }
@@ -98,10 +109,11 @@ static SUPERSEDE_FAILED: Batched = Batched::new(
     ") RETURNING id",
 );
 pub(super) static INSERT: Batched = Batched::new(
-    "-- replay insert\nWITH v(id, event, tenant, app, destination, due, made) AS (VALUES ",
-    7,
+    "-- replay insert\nWITH v(id, event, tenant, app, destination, is_aside, due, made) AS (VALUES ",
+    8,
     ") INSERT INTO deliveries (id, event_id, tenant_id, app_id, destination_id, triggered_by, state, attempts, due_at, \
-     is_current, created_at) SELECT id, event, tenant, app, destination, 'replay', 'pending', 0, due, TRUE, made FROM v",
+     is_current, is_aside, created_at) SELECT id, event, tenant, app, destination, 'replay', 'pending', 0, due, TRUE, \
+     is_aside, made FROM v",
 );
 
 impl Store {
@@ -130,6 +142,28 @@ impl Store {
         Ok(row.map(replayable))
     }
 
+    /// The destinations that an event had deliveries to.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn destinations_of_event(
+        &self,
+        tenant: TenantId,
+        event: EventId,
+    ) -> Result<Vec<DestinationId>, StoreError> {
+        let ids: Vec<Uuid> = read_of!(self, tenant, |conn| {
+            sqlx::query_scalar(
+                "-- destinations of event\nSELECT DISTINCT destination_id FROM deliveries WHERE event_id = $1 \
+                 AND tenant_id = $2",
+            )
+            .bind(event.0)
+            .bind(tenant.0)
+            .fetch_all(conn)
+            .await?
+        });
+        Ok(ids.into_iter().map(DestinationId).collect())
+    }
+
     /// Makes a new delivery of an event to each of these destinations; they take the place of the ones before them.
     /// `None` when the tenant has no such event.
     ///
@@ -142,11 +176,11 @@ impl Store {
         destinations: &[(DestinationId, DeliveryId)],
         times: ReplayTimes,
     ) -> Result<Option<Vec<Hint>>, StoreError> {
-        let replayed = self.replay_event_once(tenant, event, destinations, times, None).await?;
+        let replayed = self.replay_event_once(tenant, event, ReplayTo::Destinations(destinations), times, None, &[]).await?;
         Ok(if let Replayed::Done(hints) = replayed { Some(hints) } else { None })
     }
 
-    /// The same, once for each key.
+    /// The same, once for each key, and written down.
     ///
     /// # Errors
     /// [`StoreError`]: then nothing is replayed, and the key is free.
@@ -154,11 +188,23 @@ impl Store {
         &self,
         tenant: TenantId,
         event: EventId,
-        destinations: &[(DestinationId, DeliveryId)],
+        to: ReplayTo<'_>,
         times: ReplayTimes,
         once: Option<&Once<'_>>,
+        records: &[AuditEntry<'_>],
     ) -> Result<Replayed, StoreError> {
         let (due_ms, made_ms) = (times.due_at.unix_ms(), times.now.unix_ms());
+        let (aside, is_aside);
+        let destinations = match to {
+            ReplayTo::Destinations(destinations) => {
+                is_aside = false;
+                destinations
+            }
+            ReplayTo::Url(url, delivery) => {
+                (aside, is_aside) = ([(url, delivery)], true);
+                &aside
+            }
+        };
         write_of!(self, tenant, |tx| {
             if let Some(once) = once
                 && !take_key!(tx, tenant, once, times.now)
@@ -174,7 +220,8 @@ impl Store {
             .await?;
             let Some(app) = app.map(AppId) else { return Ok(Replayed::NoSuchEvent) };
             execute!(tx, SUPERSEDE, destinations, |(destination, _)| [event.0, destination.0, made_ms]);
-            let renewal = |&(destination, id)| Renewal { id, event, destination, tenant, app, due_ms, made_ms };
+            let renewal =
+                |&(destination, id)| Renewal { id, event, destination, tenant, app, is_aside, due_ms, made_ms };
             let renewals: Vec<_> = destinations.iter().map(renewal).collect();
             execute!(tx, INSERT, &renewals, |it| [
                 it.id.0,
@@ -182,14 +229,17 @@ impl Store {
                 it.tenant.0,
                 it.app.0,
                 it.destination.0,
+                it.is_aside,
                 it.due_ms,
                 it.made_ms
             ]);
+            insert_audits!(tx, records);
         });
         Ok(Replayed::Done(destinations.iter().map(|&(destination, id)| hint(id, destination)).collect()))
     }
 
-    /// Replays one batch of an app's failed deliveries to the destinations that they failed at.
+    /// Replays one batch of an app's failed deliveries to the destinations that they failed at, and writes that down, unless
+    /// there was nothing to replay.
     ///
     /// # Errors
     /// [`StoreError`]: then nothing of this batch is replayed.
@@ -198,6 +248,7 @@ impl Store {
         search: &FailedSearch<'_>,
         times: ReplayTimes,
         mut new_id: impl FnMut() -> DeliveryId + Send,
+        records: &[AuditEntry<'_>],
     ) -> Result<ReplayedBatch, StoreError> {
         let failed = if search.destinations.is_empty() { Vec::new() } else { self.failed_deliveries(search).await? };
         if failed.is_empty() {
@@ -222,6 +273,7 @@ impl Store {
                     destination: DestinationId(destination),
                     tenant: search.tenant,
                     app: search.app,
+                    is_aside: false,
                     due_ms,
                     made_ms,
                 })
@@ -232,9 +284,13 @@ impl Store {
                 it.tenant.0,
                 it.app.0,
                 it.destination.0,
+                it.is_aside,
                 it.due_ms,
                 it.made_ms
             ]);
+            if !renewals.is_empty() {
+                insert_audits!(tx, records);
+            }
             renewals
         });
         let events: HashSet<_> = renewals.iter().map(|renewal| renewal.event).collect();

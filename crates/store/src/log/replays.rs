@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Store, StoreError,
     batched::{Batched, execute},
+    config::{AuditEntry, insert_audits, lock_tenant},
     pools::{read, read_of, write_of, write_tx},
 };
 use anyhook_domain::event::EventStatus;
@@ -39,11 +40,22 @@ pub struct NewReplay<'a> {
     pub filter: &'a EventFilter,
     /// To this destination only.
     pub destination: Option<DestinationId>,
+    /// What `destination` stands for, where it is no destination but a URL.
+    pub url: Option<&'a str>,
     /// Where the events of each app go.
-    pub targets: &'a [(AppId, DestinationId)],
+    pub targets: &'a [ReplayTarget],
     pub rate_per_second: u32,
     pub count: Count,
     pub at: Timestamp,
+}
+
+/// Where a replay sends the events of an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayTarget {
+    pub app: AppId,
+    pub destination: DestinationId,
+    /// It wants only some events: those that went there before.
+    pub is_choosy: bool,
 }
 
 /// How many events there are.
@@ -79,6 +91,8 @@ pub struct Replay {
     pub state: ReplayState,
     pub filter: EventFilter,
     pub destination: Option<DestinationId>,
+    /// As [`NewReplay`] has it.
+    pub url: Option<String>,
     pub rate_per_second: u32,
     pub count: Count,
     pub n_replayed: u64,
@@ -92,8 +106,8 @@ pub struct Replay {
 
 const N_RUNNING: &str = "-- running replays\nSELECT count(*) FROM replays WHERE tenant_id = $1 AND due_at IS NOT NULL";
 static TARGETS: Batched = Batched::new(
-    "-- replay targets\nINSERT INTO replay_targets (replay_id, tenant_id, app_id, destination_id) VALUES ",
-    4,
+    "-- replay targets\nINSERT INTO replay_targets (replay_id, tenant_id, app_id, destination_id, is_choosy) VALUES ",
+    5,
     "",
 );
 
@@ -115,15 +129,22 @@ impl Store {
         Ok(Count { n, is_whole: false })
     }
 
-    /// Writes a replay down; it begins at once.
+    /// Makes a replay's row and writes down who wanted it; it begins at once.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn start_replay(&self, new: &NewReplay<'_>, once: Option<&Once<'_>>) -> Result<StartReplay, StoreError> {
+    pub async fn start_replay(
+        &self,
+        new: &NewReplay<'_>,
+        once: Option<&Once<'_>>,
+        records: &[AuditEntry<'_>],
+    ) -> Result<StartReplay, StoreError> {
         let (tenant, narrowing) = (new.filter.tenant, &new.filter.narrowing);
         let (after, before) = narrowing.bounds();
         let ends_before = before.min(EventId::new(new.at + Duration::from_millis(1), [0; 10]).0);
         Ok(write_of!(self, tenant, |tx| {
+            // Whoever starts one at the same time waits, and counts this one, too.
+            lock_tenant!(tx, tenant);
             if let Some(once) = once
                 && !take_key!(tx, tenant, once, new.at)
             {
@@ -132,9 +153,9 @@ impl Store {
             sqlx::query(
                 "-- start replay\nINSERT INTO replays (id, tenant_id, state, app_id, status, source, event_type, \
                  provider_id, outbound_status, search_text, since, until, destination_id, rate_per_second, total, \
-                 is_total_whole, n_replayed, n_skipped, looked_at_id, ends_before_id, due_at, created_at) VALUES \
-                 ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, $16, $17, $18, \
-                 $18)",
+                 is_total_whole, n_replayed, n_skipped, looked_at_id, ends_before_id, due_at, created_at, url, fields) \
+                 VALUES ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, $16, $17, \
+                 $18, $18, $19, $20)",
             )
             .bind(new.id.0)
             .bind(tenant.0)
@@ -154,13 +175,22 @@ impl Store {
             .bind(after)
             .bind(ends_before)
             .bind(new.at.unix_ms())
+            .bind(new.url)
+            .bind(row::fields_text(&narrowing.fields))
             .execute(&mut *tx)
             .await?;
             let n_running: i64 = sqlx::query_scalar(N_RUNNING).bind(tenant.0).fetch_one(&mut *tx).await?;
             if n_running > MOST_RUNNING {
                 return Ok(StartReplay::TooMany);
             }
-            execute!(tx, TARGETS, new.targets, |(app, destination)| [new.id.0, tenant.0, app.0, destination.0]);
+            execute!(tx, TARGETS, new.targets, |it| [
+                new.id.0,
+                tenant.0,
+                it.app.0,
+                it.destination.0,
+                it.is_choosy
+            ]);
+            insert_audits!(tx, records);
             StartReplay::Started
         }))
     }
@@ -190,13 +220,20 @@ impl Store {
         row.map(Replay::try_from).transpose()
     }
 
-    /// Ends a replay where it is; one that has ended stays as it is. What it has made is delivered all the same.
+    /// Ends a replay where it is and writes that down; one that has ended stays as it is. What it has made is delivered all
+    /// the same.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn cancel_replay(&self, tenant: TenantId, id: ReplayId, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn cancel_replay(
+        &self,
+        tenant: TenantId,
+        id: ReplayId,
+        now: Timestamp,
+        records: &[AuditEntry<'_>],
+    ) -> Result<(), StoreError> {
         write_of!(self, tenant, |tx| {
-            sqlx::query(
+            let canceled = sqlx::query(
                 "-- cancel replay\nUPDATE replays SET state = 'canceled', due_at = NULL, finished_at = $3 \
                  WHERE id = $1 AND tenant_id = $2 AND state = 'running'",
             )
@@ -205,6 +242,9 @@ impl Store {
             .bind(now.unix_ms())
             .execute(&mut *tx)
             .await?;
+            if canceled.rows_affected() > 0 {
+                insert_audits!(tx, records);
+            }
         });
         Ok(())
     }

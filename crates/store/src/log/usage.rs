@@ -1,14 +1,16 @@
 //! What tenants have used of their plans: an event counts once, with the transaction that stores it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhook_domain::{Month, TenantId};
+use sqlx::QueryBuilder;
+use uuid::Uuid;
 
 use super::NewEvent;
 use crate::{
     Store, StoreError,
     batched::Batched,
-    pools::{Pools, read_of},
+    pools::{Pools, read, read_of},
 };
 
 /// Rows that a month's figure is spread over: transactions that commit at the same time seldom meet in one.
@@ -57,6 +59,33 @@ impl Store {
         });
         let month = |(number, n_events)| Some((Month::of_number(number)?, u64::try_from(n_events).unwrap_or(0)));
         Ok(rows.into_iter().filter_map(month).collect())
+    }
+
+    /// How many events each of some tenants had accepted in a month; those without any are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn usage_of_each(
+        &self,
+        tenants: &[TenantId],
+        month: Month,
+    ) -> Result<HashMap<TenantId, u64>, StoreError> {
+        if tenants.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<(Uuid, i64)> = read!(self, |conn| {
+            let mut query = QueryBuilder::new(
+                "-- usage of each\nSELECT tenant_id, CAST(SUM(n_events) AS BIGINT) FROM usage WHERE month = ",
+            );
+            query.push_bind(month.number()).push(" AND tenant_id IN (");
+            let mut list = query.separated(", ");
+            for tenant in tenants {
+                list.push_bind(tenant.0);
+            }
+            query.push(") GROUP BY tenant_id");
+            query.build_query_as().fetch_all(&mut *conn).await?
+        });
+        Ok(rows.into_iter().map(|(tenant, n)| (TenantId(tenant), u64::try_from(n).unwrap_or(0))).collect())
     }
 
     /// Where a transaction counts; SQLite has one writer, who waits for nobody.

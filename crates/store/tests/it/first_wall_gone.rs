@@ -17,8 +17,8 @@ use uuid::Uuid;
 use crate::{
     fixture::{NOW, app, destination, event},
     two_tenants::{
-        A, B, TwoTenants, api_key, app_row, audit_entry, destination_row, invitation, limited_key, replay, session,
-        slug, stored_key, tables, token_of,
+        A, B, TwoTenants, api_key, app_row, audit_entry, destination_row, invitation, limited_key, mail, replay,
+        session, slug, stored_key, tables, token_of,
     },
 };
 
@@ -101,6 +101,7 @@ async fn releases(store: &Store, event_id: EventId) {
         dedup_key: Some([9; 16]),
         verification: Origin::None,
         path_rest: String::new(),
+        terms: Vec::new(),
         deliveries: Vec::new(),
     };
     let _ = store.release_rejected(A, app(2), &[readmission], ReplayTimes { now: NOW, due_at: NOW }).await;
@@ -159,14 +160,14 @@ async fn access(store: &Store) {
     let _ = store.used_api_key(A, api_key(2), NOW, NOW).await;
     let (apps, stored) = ([app(2)], stored_key("into-b".into()));
     let limited = NewApiKey { id: ApiKeyId(Uuid::from_u128(3_201)), ..limited_key(1, &apps, &stored) };
-    let _ = store.create_api_key(&limited, 10, &record(6_002)).await;
+    let _ = store.create_api_key(&limited, 10, &record(6_002), None).await;
     let user_of_b = session(2, 0).user;
     for to in [Some(Role::Viewer), None] {
         let _ = store.change_member((A, user_of_b), to, By::User(session(1, 0).user), &record(6_003)).await;
     }
     let of_b = InvitationId(Uuid::from_u128(6_102));
-    let _ = store.withdraw_invitation(A, of_b, &record(6_004)).await;
-    let _ = store.invite(&invitation(1, 6_201, "guest@example.com"), By::Key, 10, &record(6_005)).await;
+    let _ = store.withdraw_invitation(A, of_b, By::Key, &record(6_004)).await;
+    let _ = store.invite(&invitation(1, 6_201, "guest@example.com"), By::Key, 10, &mail(6_301), &record(6_005), None).await;
     let seen = store.invitation_by_token(&token_of(6_102), NOW).await.unwrap().unwrap();
     let claimed = InvitationRow { tenant_id: A, id: of_b, ..seen };
     let new = session(1, 150);
@@ -175,6 +176,7 @@ async fn access(store: &Store) {
         token_hash: token_of(6_102),
         user: new.user,
         password_hash: None,
+        session_token_hash: None,
         new_user: None,
         session: new,
         at: NOW,
@@ -186,13 +188,13 @@ async fn access(store: &Store) {
 async fn writes(store: &Store, of_b: EventId) {
     let (app_b, destination_b) = (app(2), destination(2));
     let url = DestinationChange { url: Some("https://a.example".into()), ..DestinationChange::default() };
-    let _ = store.update_destination(A, app_b, destination_b, &url).await;
+    let _ = store.update_destination(A, app_b, destination_b, &url, &[]).await;
     let later = NOW + Duration::from_secs(60);
     let secret = NewSecret { sealed: &[9], key_version: 1, hint: "9", former_until: later, may_displace: true };
-    let _ = store.rotate_secret((A, app_b, destination_b), &secret, NOW).await;
+    let _ = store.rotate_secret((A, app_b, destination_b), &secret, NOW, &[]).await;
     access(store).await;
     let slug = "taken-over".parse().unwrap();
-    let _ = store.update_tenant(A, Some("A"), Some(NewSlug { slug: &slug, most: 10 }), NOW).await;
+    let _ = store.update_tenant(A, Some("A"), Some(NewSlug { slug: &slug, most: 10 }), NOW, &[]).await;
     let seen =
         Verification { source: "generic".into(), source_config: "{}".into(), sealed_secret: None, key_version: 1 };
     let change = AppChange { name: Some("A"), is_paused: Some(true), ..AppChange::default() };
@@ -202,15 +204,15 @@ async fn writes(store: &Store, of_b: EventId) {
     let replayed = store.replay_event(A, of_b, &[(destination_b, new_id())], times).await;
     assert!(replayed.is_err(), "it would send B's event");
     let search = FailedSearch { tenant: A, app: app_b, destinations: &[destination_b], after: None, most: 10 };
-    let _ = store.replay_failed(&search, times, new_id).await;
-    let _ = store.cancel_replay(A, replay(2), NOW).await;
+    let _ = store.replay_failed(&search, times, new_id, &[]).await;
+    let _ = store.cancel_replay(A, replay(2), NOW, &[]).await;
     let (tenant, audit_id) = (A, Uuid::from_u128(6_001));
     let _ = store.forget_event(&Forget { tenant, event: of_b, audit_id, user: None, api_key: None, now: NOW }).await;
     let into_b = DestinationRow { app_id: app_b, id: destination(3), ..destination_row(1) };
-    assert!(store.create_destination(&into_b, 10).await.is_err(), "B's app would send to A");
-    let _ = store.create_app(&AppRow { id: app(3), slug: "new".into(), ..app_row(1) }, &[], 10).await;
-    let _ = store.open_session(&session(1, 100), "x").await;
+    assert!(store.create_destination(&into_b, 10, &[], None).await.is_err(), "B's app would send to A");
+    let _ = store.create_app(&AppRow { id: app(3), slug: "new".into(), ..app_row(1) }, &[], 10, &[], None).await;
+    let _ = store.open_session(&session(1, 100), "x", false).await;
     let _ = store.audit(&audit_entry(1, 6_000, "1")).await;
-    let _ = store.delete_destination(A, app_b, destination_b).await;
-    let _ = store.delete_app(A, app_b).await;
+    let _ = store.delete_destination(A, app_b, destination_b, &[]).await;
+    let _ = store.delete_app(A, app_b, &[]).await;
 }

@@ -106,6 +106,7 @@ pub(crate) fn event() -> NewEvent {
         salt: [7; 16],
         sealed_head: b"head".to_vec(),
         sealed_body: b"body".to_vec(),
+        terms: Vec::new(),
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
         keep_until: None,
         deliveries: Vec::new(),

@@ -249,7 +249,7 @@ async fn replays_at_once_leave_one_current_delivery(store: Store) {
         store.replay_event(TENANT, event.id, &[(destination(1), new_id())], TIMES).await.unwrap().unwrap();
     };
     let failed = || async {
-        store.replay_failed(&search(&[destination(1)]), TIMES, new_id).await.unwrap();
+        store.replay_failed(&search(&[destination(1)]), TIMES, new_id, &[]).await.unwrap();
     };
     tokio::join!(replay(), failed(), replay(), failed(), replay(), failed(), replay(), failed());
     let found = inspect(&store, &event).await;
@@ -266,7 +266,7 @@ async fn nobody_replays_for_another_tenant(store: Store) {
     attempt(&store, &event, 0, State::Failed).await;
     let targets = [destination(1)];
     let foreign = FailedSearch { tenant: STRANGER, ..search(&targets) };
-    assert!(store.replay_failed(&foreign, TIMES, new_id).await.unwrap().hints.is_empty());
+    assert!(store.replay_failed(&foreign, TIMES, new_id, &[]).await.unwrap().hints.is_empty());
     assert_eq!(inspect(&store, &event).await.deliveries.len(), 1);
     let found = store.replayable(TENANT, event.id).await.unwrap().unwrap();
     assert_eq!((found.app_id, found.is_rejected, found.has_content), (app(1), false, true));
@@ -283,7 +283,7 @@ async fn failed_events_are_replayed_in_batches(store: Store) {
     let mut search = FailedSearch { most: 3, ..search(&targets) };
     let mut replayed = Vec::new();
     loop {
-        let batch = store.replay_failed(&search, TIMES, new_id).await.unwrap();
+        let batch = store.replay_failed(&search, TIMES, new_id, &[]).await.unwrap();
         replayed.extend(batch.hints);
         search.after = batch.next;
         if batch.next.is_none() {
@@ -305,10 +305,10 @@ async fn failed_events_are_replayed_once(store: Store) {
     attempt(&store, &events[1], 0, State::Success).await;
     // Destination 2 is gone; event 2 has not failed, event 3 not ended.
     let targets = [destination(1)];
-    let batch = store.replay_failed(&search(&targets), TIMES, new_id).await.unwrap();
+    let batch = store.replay_failed(&search(&targets), TIMES, new_id, &[]).await.unwrap();
     assert_eq!((batch.hints.len(), batch.events.len(), batch.next), (1, 1, None));
     assert_eq!(batch.hints[0].destination_id, destination(1));
-    let again = store.replay_failed(&search(&targets), TIMES, new_id).await.unwrap();
+    let again = store.replay_failed(&search(&targets), TIMES, new_id, &[]).await.unwrap();
     assert_eq!((again.hints.len(), again.events.len()), (0, 0));
 }
 
@@ -322,9 +322,9 @@ async fn failures_at_a_deleted_destination_stand_in_nobodys_way(store: Store) {
     // Each request begins at the oldest: were those skipped after the search, the last one would never be reached.
     let targets = [destination(2), destination(3)];
     let first = FailedSearch { most: 3, ..search(&targets) };
-    let batch = store.replay_failed(&first, TIMES, new_id).await.unwrap();
+    let batch = store.replay_failed(&first, TIMES, new_id, &[]).await.unwrap();
     assert_eq!((batch.events.len(), batch.next), (1, None));
     assert_eq!(batch.hints[0].destination_id, destination(2));
-    let nowhere = store.replay_failed(&FailedSearch { destinations: &[], ..first }, TIMES, new_id).await.unwrap();
+    let nowhere = store.replay_failed(&FailedSearch { destinations: &[], ..first }, TIMES, new_id, &[]).await.unwrap();
     assert_eq!((nowhere.events.len(), nowhere.next), (0, None));
 }

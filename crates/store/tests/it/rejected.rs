@@ -70,6 +70,7 @@ fn readmission(event: &NewEvent, id: Option<&str>, destinations: &[u128]) -> Rea
         dedup_key: id.map(|id| dedup_key("stripe", Verification::Verified, id)),
         verification: Verification::Verified,
         path_rest: "/shorter".into(),
+        terms: vec![[8; 16]],
         deliveries: destinations.iter().map(delivery).collect(),
     }
 }
@@ -77,7 +78,7 @@ fn readmission(event: &NewEvent, id: Option<&str>, destinations: &[u128]) -> Rea
 /// Apps have keys of events only as long as they exist.
 async fn with_app(store: &Store) {
     sign_up(store, 1).await;
-    assert_eq!(store.create_app(&app_row(1), &[], 10).await.unwrap(), CreateApp::Made);
+    assert_eq!(store.create_app(&app_row(1), &[], 10, &[], None).await.unwrap(), CreateApp::Made);
 }
 
 async fn release(store: &Store, events: &[Readmission]) -> Vec<Readmitted> {

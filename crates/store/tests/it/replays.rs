@@ -11,7 +11,7 @@ use anyhook_store::{
     Store,
     log::{
         Answered, Count, EventFilter, Forget, MOST_RUNNING, Narrowing, NewEvent, NewReplay, Once, REMEMBERED_FOR,
-        Replay, ReplayState, ReplayTimes, Replayed, StartReplay, Wanted,
+        Replay, ReplayState, ReplayTarget, ReplayTimes, ReplayTo, Replayed, StartReplay, Wanted,
     },
 };
 use uuid::Uuid;
@@ -25,6 +25,7 @@ on_both! {
     what_cannot_be_sent_is_skipped
     a_canceled_replay_stays_where_it_is
     a_rate_is_kept
+    who_wants_only_some_events_gets_those_that_were_for_it
     events_are_counted_by_the_same_filter
     another_tenants_replays_are_not_there
     a_key_is_taken_once
@@ -35,7 +36,11 @@ on_both! {
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 const STRANGER: TenantId = TenantId(Uuid::from_u128(99));
 const TIMES: ReplayTimes = ReplayTimes { now: NOW, due_at: NOW };
-const TARGETS: [(AppId, DestinationId); 1] = [(AppId(Uuid::from_u128(1)), DestinationId(Uuid::from_u128(1_001)))];
+const TARGETS: [ReplayTarget; 1] = [ReplayTarget {
+    app: AppId(Uuid::from_u128(1)),
+    destination: DestinationId(Uuid::from_u128(1_001)),
+    is_choosy: false,
+}];
 const LATER: Duration = Duration::from_secs(3600);
 
 /// The `nth` event in time.
@@ -56,6 +61,7 @@ fn new(filter: &EventFilter) -> NewReplay<'_> {
         id: ReplayId::new(NOW, rand::random()),
         filter,
         destination: None,
+        url: None,
         targets: &TARGETS,
         rate_per_second: 500,
         count: Count { n: 1, is_whole: true },
@@ -65,7 +71,7 @@ fn new(filter: &EventFilter) -> NewReplay<'_> {
 
 async fn start(store: &Store, filter: &EventFilter) -> ReplayId {
     let new = new(filter);
-    assert_eq!(store.start_replay(&new, None).await.unwrap(), StartReplay::Started);
+    assert_eq!(store.start_replay(&new, None, &[]).await.unwrap(), StartReplay::Started);
     new.id
 }
 
@@ -156,6 +162,23 @@ async fn what_cannot_be_sent_is_skipped(store: Store) {
     assert_eq!((done.n_replayed, done.n_skipped), (1, 4));
 }
 
+async fn who_wants_only_some_events_gets_those_that_were_for_it(store: Store) {
+    let events = [nth(0, event_to(&[1, 2])), nth(1, event_to(&[1])), nth(2, event())];
+    store.append(&events).await.unwrap();
+    let target = |n, is_choosy| ReplayTarget { app: app(1), destination: destination(n), is_choosy };
+    let filter = filter(Wanted::Any);
+    for (targets, made) in
+        [(vec![target(1, false), target(2, true)], (3, vec![1, 1, 1, 2])), (vec![target(2, true)], (1, vec![2]))]
+    {
+        let new = NewReplay { targets: &targets, ..new(&filter) };
+        assert_eq!(store.start_replay(&new, None, &[]).await.unwrap(), StartReplay::Started);
+        let step = store.advance_replay(&look(&store, new.id).await, TIMES, 100, new_id).await.unwrap().unwrap();
+        let mut went: Vec<_> = step.hints.iter().map(|hint| hint.destination_id.0.as_u128() - 1_000).collect();
+        went.sort_unstable();
+        assert_eq!((step.events.len(), went), made);
+    }
+}
+
 async fn a_canceled_replay_stays_where_it_is(store: Store) {
     let events: Vec<_> = (0..4).map(|n| nth(n, event_to(&[1]))).collect();
     store.append(&events).await.unwrap();
@@ -163,13 +186,13 @@ async fn a_canceled_replay_stays_where_it_is(store: Store) {
     let seen = look(&store, id).await;
     store.advance_replay(&seen, TIMES, 2, new_id).await.unwrap().unwrap();
     let seen = look(&store, id).await;
-    store.cancel_replay(STRANGER, id, NOW).await.unwrap();
+    store.cancel_replay(STRANGER, id, NOW, &[]).await.unwrap();
     assert_eq!(look(&store, id).await.state, ReplayState::Running);
-    store.cancel_replay(TENANT, id, NOW).await.unwrap();
+    store.cancel_replay(TENANT, id, NOW, &[]).await.unwrap();
     assert!(store.advance_replay(&seen, TIMES, 2, new_id).await.unwrap().is_none(), "a batch under way makes nothing");
     let canceled = look(&store, id).await;
     assert_eq!((canceled.state, canceled.n_replayed, canceled.finished_at), (ReplayState::Canceled, 2, Some(NOW)));
-    store.cancel_replay(TENANT, id, NOW + LATER).await.unwrap();
+    store.cancel_replay(TENANT, id, NOW + LATER, &[]).await.unwrap();
     assert_eq!(look(&store, id).await.finished_at, Some(NOW));
 }
 
@@ -178,7 +201,7 @@ async fn a_rate_is_kept(store: Store) {
     store.append(&events).await.unwrap();
     let filter = filter(Wanted::Any);
     let slow = NewReplay { rate_per_second: 2, at: NOW + Duration::from_secs(1), ..new(&filter) };
-    store.start_replay(&slow, None).await.unwrap();
+    store.start_replay(&slow, None, &[]).await.unwrap();
     let now = slow.at;
     let due = store.due_replays(now, 10).await.unwrap();
     let times = ReplayTimes { now, due_at: now };
@@ -215,7 +238,9 @@ async fn a_key_is_taken_once(store: Store) {
     let once = Once { key: "k", request: "r", answer: "a" };
     let replay = |once, now| {
         let (store, target, times) = (store.clone(), target(), ReplayTimes { now, due_at: now });
-        async move { store.replay_event_once(TENANT, event.id, &target, times, Some(once)).await.unwrap() }
+        async move {
+            store.replay_event_once(TENANT, event.id, ReplayTo::Destinations(&target), times, Some(once), &[]).await.unwrap()
+        }
     };
     let all = tokio::join!(replay(&once, NOW), replay(&once, NOW), replay(&once, NOW));
     let n_done = [all.0, all.1, all.2].iter().filter(|it| matches!(it, Replayed::Done(_))).count();
@@ -224,7 +249,7 @@ async fn a_key_is_taken_once(store: Store) {
     assert_eq!(store.answered(TENANT, "k", NOW).await.unwrap(), Some(answered));
     assert_eq!(store.answered(STRANGER, "k", NOW).await.unwrap(), None);
     let filter = filter(Wanted::Any);
-    let repeat = store.start_replay(&NewReplay { at: NOW, ..new(&filter) }, Some(&once)).await.unwrap();
+    let repeat = store.start_replay(&NewReplay { at: NOW, ..new(&filter) }, Some(&once), &[]).await.unwrap();
     assert_eq!(repeat, StartReplay::Repeat);
     assert!(store.replays(TENANT, 10).await.unwrap().is_empty());
     // After a day, it is as good as new; and what was not done takes no key.
@@ -232,7 +257,10 @@ async fn a_key_is_taken_once(store: Store) {
     assert_eq!(store.answered(TENANT, "k", next_day).await.unwrap(), None);
     assert!(matches!(replay(&once, next_day).await, Replayed::Done(_)));
     let other = Once { key: "other", ..once };
-    let gone = store.replay_event_once(TENANT, EventId(Uuid::nil()), &target(), TIMES, Some(&other)).await.unwrap();
+    let gone = store
+        .replay_event_once(TENANT, EventId(Uuid::nil()), ReplayTo::Destinations(&target()), TIMES, Some(&other), &[])
+        .await
+        .unwrap();
     assert_eq!((gone, store.answered(TENANT, "other", NOW).await.unwrap()), (Replayed::NoSuchEvent, None));
     assert_eq!(store.forget_keys(next_day).await.unwrap(), 0);
     assert_eq!(store.forget_keys(next_day + REMEMBERED_FOR).await.unwrap(), 1);
@@ -240,7 +268,7 @@ async fn a_key_is_taken_once(store: Store) {
 
 async fn what_ended_long_ago_is_removed(store: Store) {
     let (running, canceled) = (start(&store, &filter(Wanted::Any)).await, start(&store, &filter(Wanted::Any)).await);
-    store.cancel_replay(TENANT, canceled, NOW).await.unwrap();
+    store.cancel_replay(TENANT, canceled, NOW, &[]).await.unwrap();
     let month = Duration::from_secs(31 * 24 * 3600);
     assert_eq!(store.forget_replays(NOW).await.unwrap(), 0);
     assert_eq!(store.forget_replays(NOW + month).await.unwrap(), 1);
@@ -254,10 +282,10 @@ async fn a_tenant_has_a_few_replays_at_once(store: Store) {
         last = Some(start(&store, &filter).await);
     }
     let once = Once { key: "k", request: "r", answer: "a" };
-    assert_eq!(store.start_replay(&new(&filter), Some(&once)).await.unwrap(), StartReplay::TooMany);
+    assert_eq!(store.start_replay(&new(&filter), Some(&once), &[]).await.unwrap(), StartReplay::TooMany);
     assert_eq!(store.answered(TENANT, "k", NOW).await.unwrap(), None, "what was refused takes no key");
     let stranger = EventFilter { tenant: STRANGER, ..filter.clone() };
-    assert_eq!(store.start_replay(&new(&stranger), None).await.unwrap(), StartReplay::Started);
-    store.cancel_replay(TENANT, last.unwrap(), NOW).await.unwrap();
-    assert_eq!(store.start_replay(&new(&filter), Some(&once)).await.unwrap(), StartReplay::Started);
+    assert_eq!(store.start_replay(&new(&stranger), None, &[]).await.unwrap(), StartReplay::Started);
+    store.cancel_replay(TENANT, last.unwrap(), NOW, &[]).await.unwrap();
+    assert_eq!(store.start_replay(&new(&filter), Some(&once), &[]).await.unwrap(), StartReplay::Started);
 }

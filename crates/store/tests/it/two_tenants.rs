@@ -1,10 +1,11 @@
 //! Two tenants, each with a row in every table that tenants have rows in.
 
 use anyhook_domain::{
-    ApiKeyId, AppId, Day, InvitationId, ReplayId, SessionId, TenantId, UserId,
+    ApiKeyId, AppId, Day, InvitationId, Month, ReplayId, SessionId, TenantId, UserId,
     access::{Role, Scope},
     anchor,
     api_key::StoredKey,
+    blind::Term,
     delivery::State,
     event::{Verification, dedup_key},
     slug::Slug,
@@ -12,10 +13,10 @@ use anyhook_domain::{
 use anyhook_store::{
     Store,
     config::{
-        AppRow, AuditEntry, By, CreateApiKey, CreateApp, DestinationRow, Invite, NewAccount, NewApiKey, NewInvitation,
-        NewSession, NewTenant, NewUser, ScratchDatabase, SignUp,
+        AppRow, AuditEntry, By, CreateApiKey, CreateApp, DestinationOptions, DestinationRow, Invite, NewAccount, NewApiKey, NewInvitation,
+        NewMail, NewSession, NewTenant, NewToken, NewUser, Purpose, QuotaNotice, ReplayUrlRow, ScratchDatabase, SeenReplayUrl, SignUp, TakeReplayUrl,
     },
-    log::{Count, EventFilter, Narrowing, NewEvent, NewReplay, Once, StartReplay, Step, Wanted},
+    log::{Count, EventFilter, Narrowing, NewEvent, NewReplay, ReplayTarget, Once, StartReplay, Step, Wanted},
 };
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -44,10 +45,16 @@ pub(crate) struct Table {
 type Described = (String, String, bool, bool, bool, bool);
 
 /// Nobody's, or everybody's.
-const NO_TENANTS: [(&str, &str); 4] = [
+const NO_TENANTS: [(&str, &str); 10] = [
     ("_sqlx_migrations", "the schema's history"),
+    ("account_tokens", "a person's"),
     ("anchors", "hashes over the days of all tenants, which anybody may read"),
+    ("identities", "accounts of persons at an issuer"),
+    ("mails", "most are a person's; what they say is sealed"),
     ("master_keys", "fingerprints of the operator's keys"),
+    ("recovery_codes", "a person's"),
+    ("second_factors", "a person's"),
+    ("spent_sign_ins", "nobody's: hashes of random numbers"),
     ("users", "a person may belong to several tenants, and is found by an e-mail address"),
 ];
 
@@ -60,6 +67,7 @@ impl TwoTenants {
         store.migrate().await.unwrap();
         let events = [fill(&store, 1).await, fill(&store, 2).await];
         seal(&store).await;
+        add_quickstarts(scratch.url()).await;
         Some(Self { scratch, store, events })
     }
 
@@ -72,6 +80,15 @@ impl TwoTenants {
         self.store.close().await;
         self.scratch.remove().await.unwrap();
     }
+}
+
+/// As if both had been made without an account.
+async fn add_quickstarts(url: &str) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    let add = "INSERT INTO quickstarts (tenant_id, token_hash, state, created_at, expires_at)
+        SELECT id, decode(md5(id::text), 'hex'), 'claimed', created_at, created_at FROM tenants";
+    sqlx::query(add).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 /// From the catalogue. Partitions are left out: what goes through their parent is under its policy.
@@ -158,6 +175,22 @@ pub(crate) fn invitation(n: u128, id: u128, email: &str) -> NewInvitation<'_> {
     }
 }
 
+pub(crate) fn mail(id: u128) -> NewMail {
+    let expires_at = NOW + std::time::Duration::from_secs(60);
+    NewMail { id: Uuid::from_u128(id), sealed: vec![1], key_version: 1, created_at: NOW, expires_at }
+}
+
+fn verification(n: u128, email: &str) -> NewToken<'_> {
+    NewToken {
+        token_hash: [u8::try_from(100 + n).unwrap(); 32],
+        user: session(n, 0).user,
+        purpose: Purpose::VerifyEmail,
+        email,
+        created_at: NOW,
+        expires_at: NOW + std::time::Duration::from_secs(60),
+    }
+}
+
 pub(crate) fn token_of(id: u128) -> [u8; 32] {
     [u8::try_from(id % 251).unwrap(); 32]
 }
@@ -175,6 +208,7 @@ pub(crate) fn app_row(n: u128) -> AppRow {
         is_active: true,
         is_paused: false,
         created_at: 0,
+        indexed_fields: "[]".into(),
     }
 }
 
@@ -196,6 +230,7 @@ pub(crate) fn destination_row(n: u128) -> DestinationRow {
         former_key_version: None,
         former_until: None,
         created_at: 0,
+        options: DestinationOptions { max_concurrency: Some(1), ..DestinationOptions::default() },
     }
 }
 
@@ -214,29 +249,53 @@ async fn seal(store: &Store) {
 async fn fill_access(store: &Store, n: u128) {
     let (apps, stored, subject) = ([app(n)], stored_key(format!("limited-{n}")), n.to_string());
     let record = |id| audit_entry(n, id + n, &subject);
-    let made = store.create_api_key(&limited_key(n, &apps, &stored), 10, &record(5_100)).await.unwrap();
+    let made = store.create_api_key(&limited_key(n, &apps, &stored), 10, &record(5_100), None).await.unwrap();
     assert_eq!(made, CreateApiKey::Made);
-    let invited = store.invite(&invitation(n, 6_100 + n, "guest@example.com"), By::Key, 10, &record(5_200)).await;
+    let invited = store
+        .invite(&invitation(n, 6_100 + n, "guest@example.com"), By::Key, 10, &mail(5_900 + n), &record(5_200), None)
+        .await;
     assert_eq!(invited.unwrap(), Invite::Made);
 }
 
 /// The nth tenant's rows; its one delivery has failed.
 async fn fill(store: &Store, n: u128) -> NewEvent {
     sign_up(store, n).await;
-    assert_eq!(store.create_app(&app_row(n), &[destination_row(n)], 10).await.unwrap(), CreateApp::Made);
+    assert_eq!(store.create_app(&app_row(n), &[destination_row(n)], 10, &[], None).await.unwrap(), CreateApp::Made);
     store.audit(&audit_entry(n, 5_000 + n, &n.to_string())).await.unwrap();
     fill_access(store, n).await;
     let event = NewEvent {
         tenant_id: TenantId(Uuid::from_u128(n)),
         app_id: app(n),
         dedup_key: Some(dedup_key("generic", Verification::Verified, "1")),
+        terms: vec![term(n)],
         ..event_to(&[n])
     };
     store.append(std::slice::from_ref(&event)).await.unwrap();
-    let lease = store.claim(&[claim(event.deliveries[0].id, 0)]).await.unwrap()[0];
+    let claims = [claim(event.deliveries[0].id, 0)];
+    let lease = store.claim_within(destination(n), &claims, NOW).await.unwrap().leases[0];
     store.settle(&[settlement(&lease, ended(State::Failed))]).await.unwrap();
     start_replay(store, n).await;
+    let url = replay_url_row(n);
+    assert_eq!(store.take_replay_url(&url, SeenReplayUrl::No, 10, &[]).await.unwrap(), TakeReplayUrl::Made);
     event
+}
+
+/// What a tenant's one event is found by.
+pub(crate) fn term(n: u128) -> Term {
+    [u8::try_from(n).unwrap(); 16]
+}
+
+pub(crate) fn replay_url_row(n: u128) -> ReplayUrlRow {
+    ReplayUrlRow {
+        id: destination(500 + n),
+        tenant_id: TenantId(Uuid::from_u128(n)),
+        app_id: app(n),
+        url: "https://example.com/aside".into(),
+        sealed_secret: vec![1],
+        key_version: 1,
+        created_at: 0,
+        expires_at: NOW.unix_ms(),
+    }
 }
 
 pub(crate) fn replay(n: u128) -> ReplayId {
@@ -250,13 +309,14 @@ async fn start_replay(store: &Store, n: u128) {
         id: replay(n),
         filter: &filter,
         destination: None,
-        targets: &[(app(n), destination(n))],
+        url: None,
+        targets: &[ReplayTarget { app: app(n), destination: destination(n), is_choosy: false }],
         rate_per_second: 1,
         count: Count { n: 1, is_whole: true },
         at: NOW,
     };
     let once = Once { key: "key", request: "replay", answer: "{}" };
-    assert_eq!(store.start_replay(&replay, Some(&once)).await.unwrap(), StartReplay::Started);
+    assert_eq!(store.start_replay(&replay, Some(&once), &[]).await.unwrap(), StartReplay::Started);
 }
 
 pub(crate) async fn sign_up(store: &Store, n: u128) {
@@ -281,7 +341,10 @@ pub(crate) async fn sign_up(store: &Store, n: u128) {
             apps: None,
         },
         session: session(n, 0),
+        verification: (verification(n, &email), mail(5_800 + n)),
         at: NOW,
     };
-    assert_eq!(store.sign_up(&account).await.unwrap(), SignUp::Made);
+    assert_eq!(store.sign_up(&account, &[]).await.unwrap(), SignUp::Made);
+    let notice = QuotaNotice { tenant: TenantId(Uuid::from_u128(n)), month: Month::of(NOW), percent: 80 };
+    assert!(store.note_quota(notice, &mail(5_700 + n), NOW).await.unwrap());
 }

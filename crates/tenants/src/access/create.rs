@@ -1,21 +1,29 @@
 //! A new API key.
 
+use std::time::Duration;
+
 use anyhook_domain::{ApiKeyId, AppId, TenantId, Timestamp, access::Scope, api_key};
 use anyhook_rpc::tenants::v1::{ApiKey, CreateApiKeyRequest, CreatedApiKey};
 use anyhook_store::config::{CreateApiKey, NewApiKey};
 
-use crate::{Service, apps, audit::Actor, check, keys, problem::Problem, random};
+use crate::{Service, apps, audit::Actor, check, keys, once::Keyed, problem::Problem, random};
 
 const MAX_KEYS: i64 = 200;
 const MAX_APPS_OF_KEY: usize = 100;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) async fn create_api_key(service: &Service, request: &CreateApiKeyRequest) -> Result<CreatedApiKey, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
     let actor = keys::actor(request.actor.as_ref())?;
+    let keyed = Keyed::new(tenant, request.idempotency_key.as_deref(), "create_api_key", request)?;
+    if let Some(before) = keyed.answered(service).await? {
+        return Ok(before);
+    }
     let name = check::name("name", &request.name)?;
     let says = || format!("Give a scope: one of {}.", Scope::words());
     let scope = Scope::parse(&request.scope).ok_or_else(|| Problem::invalid("scope", says()))?;
-    let expires_at = request.expires_at.map(Timestamp::from_unix_ms);
+    let in_days = request.expires_in_days.map(|days| service.now() + DAY * days);
+    let expires_at = in_days.or(request.expires_at.map(Timestamp::from_unix_ms));
     if expires_at.is_some_and(|at| at <= service.now()) {
         return Err(Problem::invalid("expiresAt", "This instant is past: give one that is to come."));
     }
@@ -32,14 +40,6 @@ pub(super) async fn create_api_key(service: &Service, request: &CreateApiKeyRequ
     let new = NewApiKey { id, tenant, name: &name, stored: &stored, scope, expires_at, apps };
     let subject = id.to_string();
     let record = service.record(tenant, actor, "api_key.created", &subject);
-    match service.store.create_api_key(&new, MAX_KEYS, &record).await? {
-        CreateApiKey::Made => {}
-        CreateApiKey::NoTenant => return Err(Problem::NotFound("tenant")),
-        CreateApiKey::NoApp => return Err(Problem::NotFound("app")),
-        CreateApiKey::TooMany => {
-            return Err(Problem::TooMany(format!("There are {MAX_KEYS} API keys already. Revoke one.")));
-        }
-    }
     let made = ApiKey {
         id: subject.clone(),
         name: name.clone(),
@@ -48,10 +48,19 @@ pub(super) async fn create_api_key(service: &Service, request: &CreateApiKeyRequ
         apps: slugs,
         last4: stored.last4.clone(),
         created_at: record.at.unix_ms(),
-        expires_at: request.expires_at,
+        expires_at: expires_at.map(Timestamp::unix_ms),
         last_used_at: None,
     };
-    Ok(CreatedApiKey { api_key: Some(made), secret: secret.expose().to_owned() })
+    let made = CreatedApiKey { api_key: Some(made), secret: secret.expose().to_owned() };
+    let remembered = keyed.remember(service, &made).await?;
+    let once = remembered.as_ref().map(|it| it.once());
+    match service.store.create_api_key(&new, MAX_KEYS, &record, once.as_ref()).await? {
+        CreateApiKey::Made => Ok(made),
+        CreateApiKey::Repeat => keyed.answered_meanwhile(service).await,
+        CreateApiKey::NoTenant => Err(Problem::NotFound("tenant")),
+        CreateApiKey::NoApp => Err(Problem::NotFound("app")),
+        CreateApiKey::TooMany => Err(Problem::TooMany(format!("There are {MAX_KEYS} API keys already. Revoke one."))),
+    }
 }
 
 /// The apps, each once, with their slugs.

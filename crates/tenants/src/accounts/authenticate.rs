@@ -39,6 +39,7 @@ async fn by_key(service: &Service, key: &str) -> Result<Principal, Problem> {
         scope: Some(found.scope),
         is_limited: found.is_limited,
         app_ids: found.apps.iter().map(ToString::to_string).collect(),
+        is_operator: false,
     })
 }
 
@@ -64,6 +65,7 @@ async fn note_use(service: &Service, key: &ApiKeyRow) {
 async fn by_session(service: &Service, token: &str) -> Result<Principal, Problem> {
     let member = service.store.member_by_session(&session::hash(token), service.now()).await?;
     let member = member.ok_or(Problem::Unauthenticated)?;
+    let is_operator = service.is_operator(member.user_id).await?;
     Ok(Principal {
         tenant_id: member.tenant_id.to_string(),
         tenant_slug: member.tenant_slug,
@@ -74,5 +76,6 @@ async fn by_session(service: &Service, token: &str) -> Result<Principal, Problem
         scope: None,
         is_limited: false,
         app_ids: Vec::new(),
+        is_operator,
     })
 }

@@ -3,8 +3,8 @@
 use anyhook_rpc::tenants::v1::{LogInRequest, LogInResponse, LogOutRequest, LogOutResponse, User};
 use anyhook_store::config::UserRow;
 
-use super::{session, tenant};
-use crate::{Service, check, problem::Problem};
+use super::{second_factor, session, tenant};
+use crate::{Service, check, problem::Problem, throttle::Attempt};
 
 pub(super) async fn log_in(service: &Service, request: LogInRequest) -> Result<LogInResponse, Problem> {
     // What cannot be an account or a password is as wrong as one that does not match, whether or not there is one.
@@ -12,10 +12,12 @@ pub(super) async fn log_in(service: &Service, request: LogInRequest) -> Result<L
     if !check::is_password(&request.password) {
         return Err(Problem::WrongCredentials);
     }
-    let user = throttled(service, &email, request.password).await?;
+    let from = request.client_address.as_deref();
+    let user = throttled(service, &email, request.password, from).await?;
+    let has_passed = second_factor::pass(service, &user, request.code.as_deref()).await?;
     let of_user = service.store.first_tenant_of(user.id).await?.ok_or(Problem::NoTenant)?;
     let (new, session) = session::draw(service, user.id, of_user.id, request.user_agent.as_deref());
-    if !service.store.open_session(&new, &user.password_hash).await? {
+    if !service.store.open_session(&new, &user.password_hash, has_passed).await? {
         return Err(Problem::WrongCredentials);
     }
     Ok(LogInResponse {
@@ -26,22 +28,32 @@ pub(super) async fn log_in(service: &Service, request: LogInRequest) -> Result<L
 }
 
 /// The user whose password this is. An attempt counts until it is known that the password was not to blame.
-pub(crate) async fn throttled(service: &Service, email: &str, password: String) -> Result<UserRow, Problem> {
-    let now = service.now();
-    if !service.throttle.admit(email, now).await {
+pub(crate) async fn throttled(
+    service: &Service,
+    email: &str,
+    password: String,
+    address: Option<&str>,
+) -> Result<UserRow, Problem> {
+    let attempt = Attempt { email, address, at: service.now() };
+    if !service.throttle.admit(&attempt).await {
         return Err(Problem::TooManyAttempts);
     }
     let proved = prove(service, email, password).await;
     match &proved {
-        Ok(_) => service.throttle.forgive(email).await,
+        Ok(_) => service.throttle.forgive(&attempt).await,
         Err(Problem::WrongCredentials) => {}
-        Err(_) => service.throttle.take_back(email, now).await,
+        Err(_) => service.throttle.take_back(&attempt).await,
     }
     proved
 }
 
 pub(crate) fn user_of(row: UserRow) -> User {
-    User { id: row.id.to_string(), email: row.email, created_at: row.created_at }
+    User {
+        id: row.id.to_string(),
+        email: row.email,
+        created_at: row.created_at,
+        email_verified: row.email_verified_at.is_some(),
+    }
 }
 
 /// The user whose password this is. Takes as long when there is no such user.

@@ -2,19 +2,25 @@
 
 mod authenticate;
 pub(crate) mod log_in;
+pub(crate) mod openid;
 mod password;
+mod reset_password;
+pub(crate) mod second_factor;
 pub(crate) mod session;
 mod sessions;
+mod sign_in;
 mod sign_up;
 pub(crate) mod tenant;
-mod tenants;
+pub(crate) mod tenants;
+pub(crate) mod verify_email;
 
 use anyhook_rpc::tenants::v1::{
     AuthenticateRequest, ChangePasswordRequest, ChangePasswordResponse, CreateTenantRequest, EndOtherSessionsRequest,
-    EndOtherSessionsResponse, EndSessionRequest, EndSessionResponse, GetTenantRequest, GetUserRequest,
-    ListSessionsRequest, ListSessionsResponse, ListTenantsRequest, ListTenantsResponse, LogInRequest, LogInResponse,
-    LogOutRequest, LogOutResponse, Membership, Principal, SignUpRequest, SignUpResponse, Tenant, TurnSessionRequest,
-    UpdateTenantRequest, User, accounts_server::Accounts,
+    EndOtherSessionsResponse, EndSessionRequest, EndSessionResponse, ForgotPasswordRequest, ForgotPasswordResponse,
+    GetTenantRequest, GetUserRequest, ListSessionsRequest, ListSessionsResponse, ListTenantsRequest,
+    ListTenantsResponse, LogInRequest, LogInResponse, LogOutRequest, LogOutResponse, Membership, Principal,
+    ResetPasswordRequest, SendVerificationRequest, SendVerificationResponse, SignUpRequest, SignUpResponse, Tenant,
+    TurnSessionRequest, UpdateTenantRequest, User, VerifyEmailRequest, accounts_server::Accounts,
 };
 use tonic::{Request, Response, Status};
 
@@ -88,5 +94,27 @@ impl Accounts for Tenants {
         request: Request<ChangePasswordRequest>,
     ) -> Result<Response<ChangePasswordResponse>, Status> {
         answer(password::change_password(&self.0, request.into_inner()).await)
+    }
+
+    async fn send_verification(
+        &self,
+        request: Request<SendVerificationRequest>,
+    ) -> Result<Response<SendVerificationResponse>, Status> {
+        answer(verify_email::send_verification(&self.0, &request.into_inner()).await)
+    }
+
+    async fn verify_email(&self, request: Request<VerifyEmailRequest>) -> Result<Response<User>, Status> {
+        answer(verify_email::verify_email(&self.0, &request.into_inner()).await)
+    }
+
+    async fn forgot_password(
+        &self,
+        request: Request<ForgotPasswordRequest>,
+    ) -> Result<Response<ForgotPasswordResponse>, Status> {
+        answer(reset_password::forgot_password(&self.0, &request.into_inner()).await)
+    }
+
+    async fn reset_password(&self, request: Request<ResetPasswordRequest>) -> Result<Response<User>, Status> {
+        answer(reset_password::reset_password(&self.0, request.into_inner()).await)
     }
 }

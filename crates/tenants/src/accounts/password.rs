@@ -4,7 +4,7 @@ use anyhook_domain::{SessionId, TenantId, UserId};
 use anyhook_rpc::tenants::v1::{ChangePasswordRequest, ChangePasswordResponse};
 
 use super::log_in::throttled;
-use crate::{Service, audit::Actor, check, problem::Problem};
+use crate::{Service, audit::Actor, check, mail::Says, problem::Problem};
 
 /// Guessing the present one counts as an attempt to log in.
 pub(super) async fn change_password(
@@ -18,13 +18,17 @@ pub(super) async fn change_password(
         return Err(Problem::invalid("newPassword", "Choose a password of 8 to 256 characters."));
     }
     let found = service.store.user(user).await?.ok_or(Problem::NotFound("user"))?;
-    let proved = throttled(service, &found.email, request.current_password).await.map_err(not_the_present_one)?;
+    let proved = throttled(service, &found.email, request.current_password, request.client_address.as_deref())
+        .await
+        .map_err(not_the_present_one)?;
     let hash = service.passwords.hash(request.new_password).await?;
     let record = service.record(tenant, Actor::User(user), "password.changed", &request.user_id);
-    if !service.store.change_password(&proved, &hash, kept, &record).await? {
+    let mail = service.letter(&proved.email, Says::PasswordChanged { at: service.now().unix_ms() });
+    if !service.store.change_password(&proved, &hash, kept, &mail, &record).await? {
         // It was changed meanwhile: the present one is another.
         return Err(not_the_present_one(Problem::WrongCredentials));
     }
+    service.mail.wake();
     Ok(ChangePasswordResponse {})
 }
 

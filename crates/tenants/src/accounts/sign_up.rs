@@ -4,8 +4,8 @@ use anyhook_domain::{ApiKeyId, TenantId, UserId, access::Scope, api_key, slug::S
 use anyhook_rpc::tenants::v1::{SignUpRequest, SignUpResponse, Tenant, User};
 use anyhook_store::config::{NewAccount, NewApiKey, NewTenant, NewUser, SignUp};
 
-use super::session;
-use crate::{Service, check, problem::Problem, random, slugs};
+use super::{session, verify_email};
+use crate::{Service, audit::Actor, check, plans, problem::Problem, random, slugs};
 
 const FIRST_KEY_NAME: &str = "First key";
 /// The fields as people know them, who meet the tenant as one member of what they send.
@@ -32,6 +32,7 @@ pub(super) async fn sign_up(service: &Service, request: SignUpRequest) -> Result
     let applicant = Applicant { email, password_hash, tenant_name, user_agent: request.user_agent };
     for slug in slugs {
         if let Some(made) = try_slug(service, &applicant, &slug).await? {
+            service.mail.wake();
             return Ok(made);
         }
     }
@@ -40,7 +41,7 @@ pub(super) async fn sign_up(service: &Service, request: SignUpRequest) -> Result
 
 /// `None` when the slug is taken.
 async fn try_slug(service: &Service, from: &Applicant, slug: &Slug) -> Result<Option<SignUpResponse>, Problem> {
-    let now = service.now();
+    let (now, plan) = (service.now(), service.plans.default_plan());
     let user = UserId::new(now, random::bytes());
     let tenant = TenantId::new(now, random::bytes());
     let tenant_key = service.vault.new_tenant_key(tenant);
@@ -53,7 +54,7 @@ async fn try_slug(service: &Service, from: &Applicant, slug: &Slug) -> Result<Op
             id: tenant,
             slug,
             name: &from.tenant_name,
-            plan: service.default_plan.name,
+            plan: &plan.name,
             wrapped_key: &tenant_key.wrapped,
             master_version: tenant_key.master_version,
         },
@@ -67,9 +68,12 @@ async fn try_slug(service: &Service, from: &Applicant, slug: &Slug) -> Result<Op
             apps: None,
         },
         session: new_session,
+        verification: verify_email::draw(service, user, &from.email),
         at: now,
     };
-    match service.store.sign_up(&account).await? {
+    let subject = tenant.to_string();
+    let records = [service.record(tenant, Actor::User(user), "tenant.created", &subject)];
+    match service.store.sign_up(&account, &records).await? {
         SignUp::EmailTaken => Err(Problem::EmailTaken),
         SignUp::SlugTaken => Ok(None),
         SignUp::Made => Ok(Some(SignUpResponse {
@@ -77,11 +81,18 @@ async fn try_slug(service: &Service, from: &Applicant, slug: &Slug) -> Result<Op
                 id: tenant.to_string(),
                 slug: slug.to_string(),
                 name: from.tenant_name.clone(),
-                plan: service.default_plan.name.to_owned(),
+                plan: plan.name.to_string(),
                 created_at: now.unix_ms(),
                 former_slugs: Vec::new(),
+                events_per_month: plan.events_per_month,
+                kept_for_ms: plans::kept_for_ms(plan),
             }),
-            user: Some(User { id: user.to_string(), email: from.email.clone(), created_at: now.unix_ms() }),
+            user: Some(User {
+                id: user.to_string(),
+                email: from.email.clone(),
+                created_at: now.unix_ms(),
+                email_verified: false,
+            }),
             api_key: api_key.expose().to_owned(),
             session: Some(session),
         })),

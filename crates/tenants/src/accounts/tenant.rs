@@ -4,7 +4,7 @@ use anyhook_domain::{TenantId, slug::Slug};
 use anyhook_rpc::tenants::v1::{GetTenantRequest, Tenant, UpdateTenantRequest};
 use anyhook_store::config::{TenantRow, UpdateTenant};
 
-use crate::{Service, check, problem::Problem, slugs};
+use crate::{Service, audit::Actor, check, keys, plans, problem::Problem, slugs};
 
 pub(super) async fn get_tenant(service: &Service, request: GetTenantRequest) -> Result<Tenant, Problem> {
     read(service, check::tenant(&request.tenant_id)?).await
@@ -17,13 +17,21 @@ pub(super) async fn update_tenant(service: &Service, request: UpdateTenantReques
     let row = service.store.tenant(tenant).await?.ok_or(Problem::NotFound("tenant"))?;
     // The slug that it has is no change: a change of slugs makes callers forget all their routes.
     let slug = slug.filter(|slug| slug.as_str() != row.slug);
-    change(service, tenant, name.as_deref(), slug.as_ref()).await?;
+    let actor = keys::actor_if_named(request.actor.as_ref())?;
+    change(service, (tenant, actor), name.as_deref(), slug.as_ref()).await?;
     read(service, tenant).await
 }
 
-async fn change(service: &Service, tenant: TenantId, name: Option<&str>, slug: Option<&Slug>) -> Result<(), Problem> {
+async fn change(
+    service: &Service,
+    (tenant, actor): (TenantId, Actor),
+    name: Option<&str>,
+    slug: Option<&Slug>,
+) -> Result<(), Problem> {
+    let subject = tenant.to_string();
+    let records = [service.record(tenant, actor, "tenant.updated", &subject)];
     let pending = slug.is_some().then(|| service.changes.pending(tenant, None));
-    let changed = service.store.update_tenant(tenant, name, slug.map(slugs::limited), service.now()).await?;
+    let changed = service.store.update_tenant(tenant, name, slug.map(slugs::limited), service.now(), &records).await?;
     let outcome = match changed {
         UpdateTenant::Done => Ok(()),
         UpdateTenant::NotFound => Err(Problem::NotFound("tenant")),
@@ -47,7 +55,10 @@ async fn read(service: &Service, tenant: TenantId) -> Result<Tenant, Problem> {
 
 pub(crate) async fn of_row(service: &Service, row: TenantRow) -> Result<Tenant, Problem> {
     let slugs = service.store.tenant_slugs(row.id).await?;
+    let plan = service.plan_of(&row.plan);
     Ok(Tenant {
+        events_per_month: plan.events_per_month,
+        kept_for_ms: plans::kept_for_ms(plan),
         id: row.id.to_string(),
         former_slugs: slugs.into_iter().filter(|slug| *slug != row.slug).collect(),
         slug: row.slug,

@@ -10,13 +10,26 @@ use super::{
     read,
     source::{self, Wanted},
 };
-use crate::{Service, check, problem::Problem, random, slugs};
+use crate::{Service, audit::Actor, check, keys, once::Keyed, problem::Problem, random, slugs, terms};
 
 /// When neither the name nor the source make a slug.
 const FALLBACK_SLUG: &str = "hook";
 
-pub(super) async fn create_app(service: &Service, request: CreateAppRequest) -> Result<CreatedApp, Problem> {
+/// An app before it is stored.
+struct New<'a> {
+    app: AppRow,
+    drafts: &'a [Draft],
+    actor: Actor,
+    keyed: &'a Keyed,
+}
+
+pub(crate) async fn create_app(service: &Service, request: CreateAppRequest) -> Result<CreatedApp, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
+    let actor = keys::actor_if_named(request.actor.as_ref())?;
+    let keyed = Keyed::new(tenant, request.idempotency_key.as_deref(), "create_app", &request)?;
+    if let Some(before) = keyed.answered(service).await? {
+        return Ok(before);
+    }
     let name = check::name("name", &request.name)?;
     let source = if request.source.is_empty() { source::AUTO } else { request.source.as_str() };
     let near = if source != source::AUTO && source.parse::<Slug>().is_ok() { source } else { FALLBACK_SLUG };
@@ -27,12 +40,9 @@ pub(super) async fn create_app(service: &Service, request: CreateAppRequest) -> 
     let wanted = Wanted { source: Some(source.to_owned()), config: request.source_config, secret: request.secret };
     let verification = source::first(service, (tenant, id), &wanted).await?;
     let drafts = draft_all(service, (tenant, id), &request.destinations).await?;
-    let app = row(tenant, id, name, verification, now.unix_ms());
-    let row = insert(service, app, &drafts, slugs).await?;
-    Ok(CreatedApp {
-        app: Some(read::with_rest(service, row).await?),
-        created: drafts.iter().map(Draft::created).collect(),
-    })
+    let indexed_fields = terms::checked(&request.indexed_fields)?;
+    let app = AppRow { indexed_fields, ..row(tenant, id, name, verification, now.unix_ms()) };
+    insert(service, New { app, drafts: &drafts, actor, keyed: &keyed }, slugs).await
 }
 
 async fn draft_all(
@@ -59,27 +69,53 @@ fn row(tenant: TenantId, id: AppId, name: String, verification: Verification, no
         is_active: true,
         is_paused: false,
         created_at: now_ms,
+        indexed_fields: String::new(),
     }
 }
 
 /// Stores the app under the first slug that is free.
-async fn insert(service: &Service, mut app: AppRow, drafts: &[Draft], slugs: Vec<Slug>) -> Result<AppRow, Problem> {
-    let destinations: Vec<DestinationRow> = drafts.iter().map(|draft| draft.row.clone()).collect();
-    let mut pending = service.changes.pending(app.tenant_id, Some(app.id));
-    let mut problem = Problem::SlugTaken("slug");
+async fn insert(service: &Service, mut new: New<'_>, slugs: Vec<Slug>) -> Result<CreatedApp, Problem> {
+    let tenant_slugs = service.store.tenant_slugs(new.app.tenant_id).await?;
+    let mut pending = service.changes.pending(new.app.tenant_id, Some(new.app.id));
     for slug in slugs {
-        app.slug = slug.to_string();
-        problem = match service.store.create_app(&app, &destinations, MAX_APPS).await? {
-            CreateApp::Made => {
-                pending.name_routes(&service.store).await;
-                return Ok(app);
+        new.app.slug = slug.to_string();
+        let made = answer(&new, &tenant_slugs);
+        let outcome = store(service, &new, &made).await;
+        if matches!(outcome, Ok(CreateApp::SlugTaken)) {
+            continue;
+        }
+        if matches!(outcome, Ok(CreateApp::Made)) {
+            pending.name_routes(&service.store).await;
+            return Ok(made);
+        }
+        pending.nothing_changed();
+        return match outcome? {
+            CreateApp::Repeat => new.keyed.answered_meanwhile(service).await,
+            CreateApp::TooMany => {
+                Err(Problem::TooMany(format!("A workspace has at most {MAX_APPS} apps. Delete one.")))
             }
-            CreateApp::SlugTaken => continue,
-            CreateApp::TooMany => Problem::TooMany(format!("A workspace has at most {MAX_APPS} apps. Delete one.")),
-            CreateApp::NoTenant => Problem::NotFound("tenant"),
+            CreateApp::Made | CreateApp::SlugTaken | CreateApp::NoTenant => Err(Problem::NotFound("tenant")),
         };
-        break;
     }
     pending.nothing_changed();
-    Err(problem)
+    Err(Problem::SlugTaken("slug"))
+}
+
+fn answer(new: &New<'_>, tenant_slugs: &[String]) -> CreatedApp {
+    let destinations = new.drafts.iter().map(|draft| draft.row.clone()).collect();
+    let routes = slugs::routes(tenant_slugs, std::slice::from_ref(&new.app.slug));
+    CreatedApp {
+        app: Some(read::app_of(new.app.clone(), destinations, routes)),
+        created: new.drafts.iter().map(Draft::created).collect(),
+    }
+}
+
+async fn store(service: &Service, new: &New<'_>, answer: &CreatedApp) -> Result<CreateApp, Problem> {
+    let destinations: Vec<DestinationRow> = new.drafts.iter().map(|draft| draft.row.clone()).collect();
+    let mut done = vec![("app.created", new.app.id.to_string())];
+    done.extend(destinations.iter().map(|row| ("destination.created", row.id.to_string())));
+    let records = service.records(new.app.tenant_id, new.actor, &done);
+    let remembered = new.keyed.remember(service, answer).await?;
+    let once = remembered.as_ref().map(|it| it.once());
+    Ok(service.store.create_app(&new.app, &destinations, MAX_APPS, &records, once.as_ref()).await?)
 }

@@ -13,22 +13,37 @@ use super::{
     list,
     read::{destination_of, find},
 };
-use crate::{Service, changes::Pending, check, problem::Problem};
+use crate::{Service, changes::Pending, check, keys, once::Keyed, problem::Problem};
 
 pub(super) async fn create_destination(
     service: &Service,
     request: CreateDestinationRequest,
 ) -> Result<CreatedDestination, Problem> {
-    let app = find(service, check::tenant(&request.tenant_id)?, &request.app).await?;
+    let tenant = check::tenant(&request.tenant_id)?;
+    let actor = keys::actor_if_named(request.actor.as_ref())?;
+    let keyed = Keyed::new(tenant, request.idempotency_key.as_deref(), "create_destination", &request)?;
+    if let Some(before) = keyed.answered(service).await? {
+        return Ok(before);
+    }
+    let app = find(service, tenant, &request.app).await?;
     let key = service.vault.secrets_key(app.tenant_id, None).await?;
     let settings = request.settings.unwrap_or_default();
     let draft = Draft::new(service, (app.tenant_id, app.id, new_id(service)), &key, &settings).await?;
+    let subject = draft.row.id.to_string();
+    let records = [service.record(tenant, actor, "destination.created", &subject)];
+    let made = draft.created();
+    let remembered = keyed.remember(service, &made).await?;
+    let once = remembered.as_ref().map(|it| it.once());
     let mut pending = pending(service, &app, draft.row.id);
     let most = i64::try_from(MAX_DESTINATIONS).expect("a small number");
-    let problem = match service.store.create_destination(&draft.row, most).await? {
+    let problem = match service.store.create_destination(&draft.row, most, &records, once.as_ref()).await? {
         CreateDestination::Made => {
             pending.name_routes(&service.store).await;
-            return Ok(draft.created());
+            return Ok(made);
+        }
+        CreateDestination::Repeat => {
+            pending.nothing_changed();
+            return keyed.answered_meanwhile(service).await;
         }
         CreateDestination::NoApp => Problem::NotFound("app"),
         CreateDestination::TooMany => too_many(),
@@ -43,13 +58,26 @@ pub(super) async fn update_destination(
 ) -> Result<Destination, Problem> {
     let app = find(service, check::tenant(&request.tenant_id)?, &request.app).await?;
     let row = find_destination(service, &app, &request.destination_id).await?;
+    refuse_changed(&row, request.expected.as_ref())?;
     let settings = request.settings.unwrap_or_default();
     let url = settings.url.as_deref().map(|url| normal_form(service, url)).transpose()?;
     let change = list::change(service, &row, &settings, url.as_deref()).await?;
+    let subject = row.id.to_string();
+    let actor = keys::actor_if_named(request.actor.as_ref())?;
+    let records = [service.record(app.tenant_id, actor, "destination.updated", &subject)];
     let mut pending = pending(service, &app, row.id);
-    let Some(changed) = service.store.update_destination(app.tenant_id, app.id, row.id, &change).await? else {
+    let (changed, otherwise) = match &request.expected {
+        Some(_) => {
+            (service.store.update_destination_as_seen(&row, &change, &records).await?, Problem::ChangedMeanwhile)
+        }
+        None => {
+            let changed = service.store.update_destination(app.tenant_id, app.id, row.id, &change, &records).await?;
+            (changed, Problem::NotFound("destination"))
+        }
+    };
+    let Some(changed) = changed else {
         pending.nothing_changed();
-        return Err(Problem::NotFound("destination"));
+        return Err(otherwise);
     };
     pending.name_routes(&service.store).await;
     Ok(destination_of(changed))
@@ -61,16 +89,33 @@ pub(super) async fn delete_destination(
 ) -> Result<DeleteDestinationResponse, Problem> {
     let app = find(service, check::tenant(&request.tenant_id)?, &request.app).await?;
     let id: DestinationId = check::id("destination", &request.destination_id)?;
-    let mut pending = pending(service, &app, id);
-    if !service.store.delete_destination(app.tenant_id, app.id, id).await? {
+    let subject = id.to_string();
+    let actor = keys::actor_if_named(request.actor.as_ref())?;
+    let records = [service.record(app.tenant_id, actor, "destination.deleted", &subject)];
+    let (is_deleted, otherwise, mut pending) = if request.expected.is_some() {
+        let row = find_destination(service, &app, &request.destination_id).await?;
+        refuse_changed(&row, request.expected.as_ref())?;
+        let pending = pending(service, &app, id);
+        (service.store.delete_destination_as_seen(&row, &records).await?, Problem::ChangedMeanwhile, pending)
+    } else {
+        let pending = pending(service, &app, id);
+        let is_deleted = service.store.delete_destination(app.tenant_id, app.id, id, &records).await?;
+        (is_deleted, Problem::NotFound("destination"), pending)
+    };
+    if !is_deleted {
         pending.nothing_changed();
-        return Err(Problem::NotFound("destination"));
+        return Err(otherwise);
     }
     pending.name_routes(&service.store).await;
     Ok(DeleteDestinationResponse {})
 }
 
-async fn find_destination(service: &Service, app: &AppRow, id: &str) -> Result<DestinationRow, Problem> {
+fn refuse_changed(row: &DestinationRow, expected: Option<&Destination>) -> Result<(), Problem> {
+    let is_as_expected = expected.is_none_or(|expected| destination_of(row.clone()) == *expected);
+    if is_as_expected { Ok(()) } else { Err(Problem::ChangedMeanwhile) }
+}
+
+pub(super) async fn find_destination(service: &Service, app: &AppRow, id: &str) -> Result<DestinationRow, Problem> {
     let id: DestinationId = check::id("destination", id)?;
     let present = service.store.destinations_of_app(app.tenant_id, app.id).await?;
     present.into_iter().find(|row| row.id == id).ok_or(Problem::NotFound("destination"))

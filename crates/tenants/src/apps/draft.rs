@@ -6,10 +6,10 @@ use anyhook_domain::{
     secret::Secret,
 };
 use anyhook_rpc::tenants::v1::{CreatedDestination, DestinationSettings};
-use anyhook_store::config::DestinationRow;
+use anyhook_store::config::{DestinationRow, OptionsChange};
 use futures::future::join_all;
 
-use super::{MAX_DESTINATIONS, read::destination_of, secret};
+use super::{MAX_DESTINATIONS, options, read::destination_of, secret};
 use crate::{Service, check, problem::Problem, random, vault::SecretsKey};
 
 /// A new destination's row, and its secret in plain text for this one answer.
@@ -30,6 +30,8 @@ impl Draft {
         let url = settings.url.as_deref().unwrap_or_default();
         let url = reachable(service, url).await?;
         let drawn = secret::draw(key, id);
+        let headers = options::headers(service, (tenant, id), None, settings.headers.as_ref()).await?;
+        let options = OptionsChange { headers, ..wanted.options }.into_options();
         let row = DestinationRow {
             id,
             tenant_id: tenant,
@@ -47,6 +49,7 @@ impl Draft {
             former_key_version: None,
             former_until: None,
             created_at: service.now().unix_ms(),
+            options,
         };
         Ok(Self { row, secret: drawn.secret })
     }

@@ -38,13 +38,13 @@ async fn try_learn(service: &Service, (tenant, app): (TenantId, AppId), secret: 
     let wanted = Wanted { source: None, config: None, secret: Some(secret.to_owned()) };
     let next = source::next(service, (tenant, app), &seen, &wanted).await?;
     let mut pending = service.changes.pending(tenant, Some(app));
-    let change = AppChange::default();
+    let subject = app.to_string();
+    let records = [service.record(tenant, Actor::Provider, "app.secret_learned", &subject)];
+    let change = AppChange { records: &records, ..AppChange::default() };
     if service.store.update_app((tenant, app), &seen, &next, &change, service.now()).await? != UpdateApp::Done {
         pending.nothing_changed();
         return Ok(None);
     }
     pending.name_routes(&service.store).await;
-    drop(pending);
-    service.audit(tenant, Actor::Provider, "app.secret_learned", &app.to_string()).await?;
     Ok(Some(true))
 }

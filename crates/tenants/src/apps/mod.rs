@@ -1,11 +1,14 @@
 //! Apps and their destinations.
 
-mod create;
+pub(crate) mod create;
 mod destination;
 mod draft;
 pub(crate) mod learn;
 mod list;
+pub(crate) mod options;
+mod probe;
 mod read;
+pub(crate) mod replay_url;
 mod rotate;
 mod secret;
 pub(crate) mod source;
@@ -13,10 +16,10 @@ mod update;
 mod verify;
 
 use anyhook_rpc::tenants::v1::{
-    App, CreateAppRequest, CreateDestinationRequest, CreatedApp, CreatedDestination, DeleteAppRequest,
-    DeleteAppResponse, DeleteDestinationRequest, DeleteDestinationResponse, Destination, GetAppRequest,
-    ListAppsRequest, ListAppsResponse, RotateSecretRequest, UpdateAppRequest, UpdateDestinationRequest,
-    VerifyRequestRequest, VerifyRequestResponse, apps_server::Apps,
+    App, CheckDestinationRequest, CheckUrlRequest, CreateAppRequest, CreateDestinationRequest, CreatedApp,
+    CreatedDestination, DeleteAppRequest, DeleteAppResponse, DeleteDestinationRequest, DeleteDestinationResponse,
+    Destination, GetAppRequest, ListAppsRequest, ListAppsResponse, Probe, RotateSecretRequest, TakeReplayUrlRequest, TakenReplayUrl, TestDestinationRequest,
+    UpdateAppRequest, UpdateDestinationRequest, VerifyRequestRequest, VerifyRequestResponse, apps_server::Apps,
 };
 pub(crate) use read::find;
 use tonic::{Request, Response, Status};
@@ -74,6 +77,25 @@ impl Apps for Tenants {
         request: Request<RotateSecretRequest>,
     ) -> Result<Response<CreatedDestination>, Status> {
         answer(rotate::rotate_secret(&self.0, request.into_inner()).await)
+    }
+
+    async fn test_destination(&self, request: Request<TestDestinationRequest>) -> Result<Response<Probe>, Status> {
+        answer(probe::test_destination(&self.0, request.into_inner()).await)
+    }
+
+    async fn check_destination(&self, request: Request<CheckDestinationRequest>) -> Result<Response<Probe>, Status> {
+        answer(probe::check_destination(&self.0, request.into_inner()).await)
+    }
+
+    async fn check_url(&self, request: Request<CheckUrlRequest>) -> Result<Response<Probe>, Status> {
+        answer(probe::check_url(&self.0, request.into_inner()).await)
+    }
+
+    async fn take_replay_url(
+        &self,
+        request: Request<TakeReplayUrlRequest>,
+    ) -> Result<Response<TakenReplayUrl>, Status> {
+        answer(replay_url::take_replay_url(&self.0, request.into_inner()).await)
     }
 
     async fn verify_request(

@@ -2,9 +2,10 @@
 
 use anyhook_domain::{AppId, TenantId, slug::Slug};
 use anyhook_rpc::tenants::v1::{App, Destination, GetAppRequest, ListAppsRequest, ListAppsResponse};
-use anyhook_store::config::{AppRow, DestinationRow};
+use anyhook_store::config::{AppAsSeen, AppRow, DestinationRow};
 
-use crate::{Service, check, problem::Problem, slugs};
+use super::{options, replay_url};
+use crate::{Service, check, problem::Problem, slugs, terms};
 
 pub(super) async fn list_apps(service: &Service, request: ListAppsRequest) -> Result<ListAppsResponse, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
@@ -43,14 +44,33 @@ pub(crate) async fn find(service: &Service, tenant: TenantId, app: &str) -> Resu
 /// The app with its destinations and routes; one without routes was deleted since it was read.
 pub(super) async fn with_rest(service: &Service, row: AppRow) -> Result<App, Problem> {
     let destinations = service.store.destinations_of_app(row.tenant_id, row.id).await?;
+    joined(service, row, destinations).await
+}
+
+/// The rows, if they say what somebody expects; `None` where nothing is expected.
+pub(super) async fn as_expected(
+    service: &Service,
+    row: &AppRow,
+    expected: Option<&App>,
+) -> Result<Option<AppAsSeen>, Problem> {
+    let Some(expected) = expected else { return Ok(None) };
+    let destinations = service.store.destinations_of_app(row.tenant_id, row.id).await?;
+    let seen = AppAsSeen { app: row.clone(), destinations: destinations.clone() };
+    let app = joined(service, row.clone(), destinations).await?;
+    if app == *expected { Ok(Some(seen)) } else { Err(Problem::ChangedMeanwhile) }
+}
+
+async fn joined(service: &Service, row: AppRow, destinations: Vec<DestinationRow>) -> Result<App, Problem> {
     let routes = slugs::all_routes(&service.store, row.tenant_id, Some(row.id)).await?;
     if routes.is_empty() {
         return Err(Problem::NotFound("app"));
     }
-    Ok(app_of(row, destinations, routes))
+    let replay_urls = service.store.replay_urls(row.tenant_id, row.id).await?;
+    let replay_urls = replay_urls.into_iter().map(replay_url::shown).collect();
+    Ok(App { replay_urls, ..app_of(row, destinations, routes) })
 }
 
-fn app_of(row: AppRow, destinations: Vec<DestinationRow>, routes: Vec<String>) -> App {
+pub(super) fn app_of(row: AppRow, destinations: Vec<DestinationRow>, routes: Vec<String>) -> App {
     App {
         id: row.id.to_string(),
         slug: row.slug,
@@ -63,11 +83,13 @@ fn app_of(row: AppRow, destinations: Vec<DestinationRow>, routes: Vec<String>) -
         destinations: destinations.into_iter().map(destination_of).collect(),
         routes,
         created_at: row.created_at,
+        indexed_fields: terms::listed(&row.indexed_fields),
+        replay_urls: Vec::new(),
     }
 }
 
 pub(super) fn destination_of(row: DestinationRow) -> Destination {
-    Destination {
+    let mut shown = Destination {
         id: row.id.to_string(),
         url: row.url,
         is_paused: row.is_paused,
@@ -78,5 +100,8 @@ pub(super) fn destination_of(row: DestinationRow) -> Destination {
         has_signing_secret: true,
         secret_hint: row.secret_hint,
         created_at: row.created_at,
-    }
+        ..Destination::default()
+    };
+    options::show(&mut shown, row.options);
+    shown
 }

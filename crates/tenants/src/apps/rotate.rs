@@ -7,7 +7,7 @@ use anyhook_rpc::tenants::v1::{CreatedDestination, RotateSecretRequest};
 use anyhook_store::config::{NewSecret, RotateSecret};
 
 use super::{destination::pending, draft::created, read::find, secret};
-use crate::{Service, check, problem::Problem};
+use crate::{Service, check, keys, problem::Problem};
 
 const DEFAULT_OVERLAP_SECONDS: u32 = 24 * 60 * 60;
 const MAX_OVERLAP_SECONDS: u32 = 7 * 24 * 60 * 60;
@@ -30,8 +30,11 @@ pub(super) async fn rotate_secret(
         // A call that was only repeated must not take from the handler the secret that it still uses.
         may_displace: request.overlap_seconds.is_some(),
     };
+    let subject = id.to_string();
+    let actor = keys::actor_if_named(request.actor.as_ref())?;
+    let records = [service.record(app.tenant_id, actor, "destination.secret_rotated", &subject)];
     let mut pending = pending(service, &app, id);
-    let problem = match service.store.rotate_secret((app.tenant_id, app.id, id), &new, now).await? {
+    let problem = match service.store.rotate_secret((app.tenant_id, app.id, id), &new, now, &records).await? {
         RotateSecret::Done(row) => {
             pending.name_routes(&service.store).await;
             return Ok(created(*row, &drawn.secret));

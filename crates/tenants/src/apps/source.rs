@@ -90,7 +90,7 @@ pub(crate) async fn configured(service: &Service, app: &AppRow) -> Result<(&'sta
     Ok((source, Config { secrets: secret.iter().flat_map(Config::secrets_of).collect(), options }))
 }
 
-pub(super) fn known(field: &'static str, slug: &str) -> Result<&'static Source, Problem> {
+pub(crate) fn known(field: &'static str, slug: &str) -> Result<&'static Source, Problem> {
     Source::named(slug).ok_or_else(|| {
         let known = SOURCES.iter().map(|source| source.slug).collect::<Vec<_>>().join(", ");
         Problem::invalid(field, format!("This source is unknown. Known ones: {known}."))

@@ -10,7 +10,7 @@ use super::{
     read::{self, find},
     source::{self, Wanted},
 };
-use crate::{Service, check, problem::Problem, slugs};
+use crate::{Service, audit::Actor, check, keys, problem::Problem, slugs, terms};
 
 /// How often an app may change between looking at it and writing.
 const MAX_TRIES: usize = 3;
@@ -20,6 +20,8 @@ struct Checked {
     name: Option<String>,
     slug: Option<Slug>,
     wanted: Wanted,
+    indexed_fields: Option<String>,
+    actor: Actor,
     request: UpdateAppRequest,
 }
 
@@ -31,6 +33,8 @@ pub(super) async fn update_app(service: &Service, mut request: UpdateAppRequest)
         name: request.name.as_deref().map(|name| check::name("name", name)).transpose()?,
         slug: request.slug.as_deref().map(str::parse).transpose().map_err(Problem::bad_slug("slug"))?,
         wanted,
+        actor: keys::actor_if_named(request.actor.as_ref())?,
+        indexed_fields: request.indexed_fields.as_ref().map(|it| terms::checked(&it.items)).transpose()?,
         request,
     };
     for _ in 0..MAX_TRIES {
@@ -53,12 +57,18 @@ async fn try_update(service: &Service, app: AppRow, checked: &Checked) -> Result
     let seen = source::seen(&app);
     let next = source::next(service, place, &seen, &checked.wanted).await?;
     let plan = plan_destinations(service, &app, checked).await?;
+    let expected = read::as_expected(service, &app, checked.request.expected.as_ref()).await?;
+    let done = done(&app, plan.as_ref());
+    let records = service.records(app.tenant_id, checked.actor, &done);
     let change = AppChange {
         name: checked.name.as_deref(),
         slug: checked.slug.as_ref().map(slugs::limited),
         is_active: checked.request.is_active,
         is_paused: checked.request.is_paused,
+        indexed_fields: checked.indexed_fields.as_deref(),
         destinations: plan.as_ref().map(|plan| &plan.list),
+        only_if: expected.as_ref(),
+        records: &records,
     };
     let mut pending = service.changes.pending(app.tenant_id, Some(app.id));
     let refused = match service.store.update_app(place, &seen, &next, &change, service.now()).await? {
@@ -74,6 +84,15 @@ async fn try_update(service: &Service, app: AppRow, checked: &Checked) -> Result
     refused
 }
 
+fn done(app: &AppRow, plan: Option<&Plan>) -> Vec<(&'static str, String)> {
+    let mut done = vec![("app.updated", app.id.to_string())];
+    let Some(plan) = plan else { return done };
+    done.extend(plan.list.made.iter().map(|row| ("destination.created", row.id.to_string())));
+    done.extend(plan.differing.iter().map(|id| ("destination.updated", id.to_string())));
+    done.extend(plan.list.deleted.iter().map(|id| ("destination.deleted", id.to_string())));
+    done
+}
+
 async fn plan_destinations(service: &Service, app: &AppRow, checked: &Checked) -> Result<Option<Plan>, Problem> {
     let Some(wanted) = &checked.request.destinations else { return Ok(None) };
     let present = service.store.destinations_of_app(app.tenant_id, app.id).await?;
@@ -83,12 +102,20 @@ async fn plan_destinations(service: &Service, app: &AppRow, checked: &Checked) -
 pub(super) async fn delete_app(service: &Service, request: DeleteAppRequest) -> Result<DeleteAppResponse, Problem> {
     let tenant = check::tenant(&request.tenant_id)?;
     let app = find(service, tenant, &request.app).await?;
+    let expected = read::as_expected(service, &app, request.expected.as_ref()).await?;
+    let subject = app.id.to_string();
+    let actor = keys::actor_if_named(request.actor.as_ref())?;
+    let records = [service.record(tenant, actor, "app.deleted", &subject)];
     let mut pending = service.changes.pending(tenant, Some(app.id));
     // Afterwards it has none.
     pending.name_routes(&service.store).await;
-    if !service.store.delete_app(tenant, app.id).await? {
+    let (is_deleted, otherwise) = match &expected {
+        Some(seen) => (service.store.delete_app_as_seen(seen, &records).await?, Problem::ChangedMeanwhile),
+        None => (service.store.delete_app(tenant, app.id, &records).await?, Problem::NotFound("app")),
+    };
+    if !is_deleted {
         pending.nothing_changed();
-        return Err(Problem::NotFound("app"));
+        return Err(otherwise);
     }
     Ok(DeleteAppResponse {})
 }

@@ -8,7 +8,7 @@ use crate::{
     Service,
     accounts::{
         log_in::{throttled, user_of},
-        session, tenant,
+        second_factor, session, tenant,
     },
     audit::Actor,
     check,
@@ -24,6 +24,8 @@ struct Joining {
     user: UserId,
     /// Of the password that it gave, if it gave one.
     password_hash: Option<String>,
+    /// That of the session that it is signed in with, if that is what it joins by.
+    session_token_hash: Option<[u8; 32]>,
     /// The account is yet to be made.
     is_new: bool,
 }
@@ -42,8 +44,16 @@ pub(super) async fn accept_invitation(
     let new_user = password_hash.filter(|_| joining.is_new);
     let new_user = new_user.map(|password_hash| NewUser { id: user, email: &invitation.email, password_hash });
     let password_hash = password_hash.filter(|_| !joining.is_new);
-    let taken =
-        Acceptance { invitation: &invitation, token_hash, user, password_hash, new_user, session: new_session, at };
+    let taken = Acceptance {
+        invitation: &invitation,
+        token_hash,
+        user,
+        password_hash,
+        session_token_hash: joining.session_token_hash,
+        new_user,
+        session: new_session,
+        at,
+    };
     let subject = user.to_string();
     let record = service.record(tenant, Actor::User(user), "member.joined", &subject);
     match service.store.accept_invitation(&taken, &record).await? {
@@ -51,6 +61,7 @@ pub(super) async fn accept_invitation(
         Accept::Gone => return Err(Problem::NotFound("invitation")),
         Accept::OtherPassword => return Err(Problem::WrongCredentials),
         Accept::EmailTaken => return Err(Problem::Busy),
+        Accept::SignedOut => return Err(Problem::Unauthenticated),
     }
     let row = service.store.tenant(tenant).await?.ok_or(Problem::NotFound("tenant"))?;
     let user = service.store.user(user).await?.ok_or(Problem::NotFound("user"))?;
@@ -63,28 +74,38 @@ pub(super) async fn accept_invitation(
 
 /// INVARIANT: the token alone signs nobody in to an account that there is: whoever invited has seen it.
 async fn joining(service: &Service, email: &str, request: AcceptInvitationRequest) -> Result<Joining, Problem> {
-    let signed_in = signed_in(service, request.session_token.as_deref()).await?;
+    let session_token_hash = request.session_token.as_deref().map(session::hash);
+    let signed_in = signed_in(service, session_token_hash).await?;
     match (signed_in, request.password) {
-        (Some(user), _) if user.email == email => Ok(Joining { user: user.id, password_hash: None, is_new: false }),
+        (Some(user), _) if user.email == email => {
+            Ok(Joining { user: user.id, password_hash: None, session_token_hash, is_new: false })
+        }
         (Some(_), None) => Err(OTHER_ADDRESS),
-        (_, password) => with_password(service, email, password).await,
+        (_, password) => with_password(service, email, password, (request.code.as_deref(), request.client_address.as_deref())).await,
     }
 }
 
-async fn signed_in(service: &Service, token: Option<&str>) -> Result<Option<UserRow>, Problem> {
-    let Some(token) = token else { return Ok(None) };
-    let Some(member) = service.store.member_by_session(&session::hash(token), service.now()).await? else {
+async fn signed_in(service: &Service, token_hash: Option<[u8; 32]>) -> Result<Option<UserRow>, Problem> {
+    let Some(token_hash) = token_hash else { return Ok(None) };
+    let Some(member) = service.store.member_by_session(&token_hash, service.now()).await? else {
         return Ok(None);
     };
     Ok(service.store.user(member.user_id).await?)
 }
 
-async fn with_password(service: &Service, email: &str, password: Option<String>) -> Result<Joining, Problem> {
+async fn with_password(
+    service: &Service,
+    email: &str,
+    password: Option<String>,
+    (code, from): (Option<&str>, Option<&str>),
+) -> Result<Joining, Problem> {
     let is_known = service.store.user_by_email(email).await?.is_some();
     match password {
         Some(password) if is_known => {
-            let user = throttled(service, email, password).await?;
-            Ok(Joining { user: user.id, password_hash: Some(user.password_hash), is_new: false })
+            let user = throttled(service, email, password, from).await?;
+            second_factor::pass(service, &user, code).await?;
+            let password_hash = Some(user.password_hash);
+            Ok(Joining { user: user.id, password_hash, session_token_hash: None, is_new: false })
         }
         None if is_known => {
             let says = "This e-mail address has an account. Give its password, or sign in first.";
@@ -92,7 +113,8 @@ async fn with_password(service: &Service, email: &str, password: Option<String>)
         }
         Some(password) if check::is_password(&password) => {
             let password_hash = Some(service.passwords.hash(password).await?);
-            Ok(Joining { user: UserId::new(service.now(), random::bytes()), password_hash, is_new: true })
+            let user = UserId::new(service.now(), random::bytes());
+            Ok(Joining { user, password_hash, session_token_hash: None, is_new: true })
         }
         _ => Err(Problem::invalid("password", "Choose a password of 8 to 256 characters.")),
     }

@@ -7,7 +7,7 @@ use anyhook_domain::{
 use anyhook_rpc::tenants::v1::{
     Actor, GetTeamRequest, GetTeamResponse, RemoveMemberRequest, RemoveMemberResponse, SetRoleRequest, TeamMember,
 };
-use anyhook_store::config::{ChangeMember, MemberRow};
+use anyhook_store::config::{By, ChangeMember, MemberRow};
 
 use super::{NOT_ALLOWED, invite::invitation_of};
 use crate::{Service, access::refuse_expiring, check, keys, problem::Problem};
@@ -48,7 +48,12 @@ async fn change(
     let actor = keys::actor(actor)?;
     refuse_expiring(service, tenant, actor).await?;
     let subject = user.to_string();
-    let action = to.map_or_else(|| "member.removed".to_owned(), |role| format!("member.made_{}", role.as_str()));
+    let is_own = actor.by() == By::User(user);
+    let action = match to {
+        Some(role) => format!("member.made_{}", role.as_str()),
+        None if is_own => "member.left".to_owned(),
+        None => "member.removed".to_owned(),
+    };
     let record = service.record(tenant, actor, &action, &subject);
     match service.store.change_member((tenant, user), to, actor.by(), &record).await? {
         ChangeMember::Done => Ok(()),

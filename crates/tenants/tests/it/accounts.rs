@@ -25,7 +25,7 @@ on_each_database! {
 }
 
 fn log_in(email: &str, password: &str) -> LogInRequest {
-    LogInRequest { email: email.into(), password: password.into(), user_agent: None }
+    LogInRequest { email: email.into(), password: password.into(), ..LogInRequest::default() }
 }
 
 async fn who(world: &mut World, credential: Credential) -> Result<Principal, Status> {
@@ -120,7 +120,7 @@ async fn sessions_expire(world: &mut World) {
     assert!(who(world, Credential::SessionToken(token.clone())).await.is_ok());
     world.hand.advance(Duration::from_millis(1));
     fails!(who(world, Credential::SessionToken(token)), "unauthenticated");
-    assert_eq!(world.tenants.forget_expired().await.unwrap(), 1);
+    assert_eq!(world.tenants.forget_expired().await.unwrap(), 2, "and the token for the address");
     assert_eq!(world.tenants.forget_expired().await.unwrap(), 0);
 }
 

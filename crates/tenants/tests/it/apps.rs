@@ -108,7 +108,7 @@ async fn a_renamed_app_is_found_by_all_its_slugs(world: &mut World) {
     let tenant = world.tenant("Acme").await;
     let app = world.app(&tenant, "pay").await.app.unwrap();
     world.apps.update_app(rename(&tenant, "pay", "billing")).await.unwrap();
-    let request = UpdateTenantRequest { tenant_id: tenant.clone(), name: None, slug: Some("acme-2".into()) };
+    let request = UpdateTenantRequest { tenant_id: tenant.clone(), name: None, slug: Some("acme-2".into()), ..UpdateTenantRequest::default() };
     world.accounts.update_tenant(request).await.unwrap();
     let renamed = get(world, &tenant, "pay").await.unwrap();
     assert_eq!((renamed.id.as_str(), renamed.slug.as_str()), (app.id.as_str(), "billing"));
@@ -134,7 +134,7 @@ async fn a_siblings_former_slug_is_taken_until_it_is_deleted(world: &mut World) 
     }
     let near = world.apps.create_app(new_app(&tenant, "Pay")).await.unwrap().into_inner().app.unwrap();
     assert!(near.slug.starts_with("pay-"), "{}", near.slug);
-    let request = DeleteAppRequest { tenant_id: tenant.clone(), app: "pay".into() };
+    let request = DeleteAppRequest { tenant_id: tenant.clone(), app: "pay".into(), ..DeleteAppRequest::default() };
     world.apps.delete_app(request).await.unwrap();
     assert_eq!(routes_to(world, "acme", "billing").await, None);
     world.apps.update_app(rename(&tenant, "other", "pay")).await.unwrap();
@@ -196,7 +196,7 @@ async fn other_tenants_apps_are_not_found(world: &mut World) {
     for name in ["pay", app.id.as_str(), "nonsense", "no\0sense", ""] {
         assert_eq!(get(world, &stranger, name).await.unwrap_err().code(), tonic::Code::NotFound, "{name}");
         fails!(world.apps.update_app(rename(&stranger, name, "mine")), "not_found");
-        let request = DeleteAppRequest { tenant_id: stranger.clone(), app: name.into() };
+        let request = DeleteAppRequest { tenant_id: stranger.clone(), app: name.into(), ..DeleteAppRequest::default() };
         fails!(world.apps.delete_app(request), "not_found");
     }
     assert_eq!(list(world, &stranger).await, []);
@@ -222,7 +222,7 @@ async fn parallel_calls_keep_the_limits(world: &mut World) {
     let made = (0..16).map(async |n| {
         let id = AppId(Uuid::from_u128(n));
         let row = AppRow { id, slug: format!("app-{n}"), ..seen.clone() };
-        store.create_app(&row, &[], 4).await.unwrap()
+        store.create_app(&row, &[], 4, &[], None).await.unwrap()
     });
     let made = futures::future::join_all(made).await;
     assert_eq!(made.iter().filter(|made| **made == CreateApp::Made).count(), 3, "{made:?}");
@@ -251,7 +251,7 @@ async fn a_list_holds_whole_apps(world: &mut World) {
             let app = CreateAppRequest { slug, destinations: vec![to("http://127.0.0.1:9/")], ..new_app(&tenant, "x") };
             let id = maker.create_app(app).await.unwrap().into_inner().app.unwrap().id;
             if n % 2 == 0 {
-                maker.delete_app(DeleteAppRequest { tenant_id: tenant.clone(), app: id }).await.unwrap();
+                maker.delete_app(DeleteAppRequest { tenant_id: tenant.clone(), app: id, ..DeleteAppRequest::default() }).await.unwrap();
             }
         }
     };

@@ -33,7 +33,7 @@ on_each_database! {
 }
 
 fn create(tenant: &str, settings: DestinationSettings) -> CreateDestinationRequest {
-    CreateDestinationRequest { tenant_id: tenant.into(), app: "pay".into(), settings: Some(settings) }
+    CreateDestinationRequest { tenant_id: tenant.into(), app: "pay".into(), settings: Some(settings), ..CreateDestinationRequest::default() }
 }
 
 fn update(tenant: &str, id: &str, settings: DestinationSettings) -> UpdateDestinationRequest {
@@ -42,11 +42,13 @@ fn update(tenant: &str, id: &str, settings: DestinationSettings) -> UpdateDestin
         app: "pay".into(),
         destination_id: id.into(),
         settings: Some(settings),
+       
+        ..UpdateDestinationRequest::default()
     }
 }
 
 fn rotate(tenant: &str, id: &str, overlap_seconds: Option<u32>) -> RotateSecretRequest {
-    RotateSecretRequest { tenant_id: tenant.into(), app: "pay".into(), destination_id: id.into(), overlap_seconds }
+    RotateSecretRequest { tenant_id: tenant.into(), app: "pay".into(), destination_id: id.into(), overlap_seconds, ..RotateSecretRequest::default() }
 }
 
 async fn present(world: &mut World, tenant: &str) -> Vec<Destination> {
@@ -152,7 +154,7 @@ async fn one_destination_is_made_changed_and_deleted(world: &mut World) {
     assert_eq!(changed, wanted);
 
     let request =
-        DeleteDestinationRequest { tenant_id: tenant.clone(), app: "pay".into(), destination_id: made.id.clone() };
+        DeleteDestinationRequest { tenant_id: tenant.clone(), app: "pay".into(), destination_id: made.id.clone(), ..DeleteDestinationRequest::default() };
     world.apps.delete_destination(request.clone()).await.unwrap();
     fails!(world.apps.delete_destination(request), "not_found");
     fails!(world.routing.get_destination(GetDestinationRequest { destination_id: made.id }), "not_found");
@@ -222,7 +224,7 @@ async fn other_tenants_destinations_are_not_found(world: &mut World) {
     let id = destination(&app);
     fails!(world.apps.update_destination(update(&stranger, id, to("http://127.0.0.1:1/"))), "not_found");
     fails!(world.apps.rotate_secret(rotate(&stranger, id, None)), "not_found");
-    let request = DeleteDestinationRequest { tenant_id: stranger, app: "pay".into(), destination_id: id.to_owned() };
+    let request = DeleteDestinationRequest { tenant_id: stranger, app: "pay".into(), destination_id: id.to_owned(), ..DeleteDestinationRequest::default() };
     fails!(world.apps.delete_destination(request), "not_found");
     // Nor under another app of its own tenant.
     world.app(&tenant, "other").await;
@@ -296,7 +298,8 @@ async fn a_handler_may_pause_its_destination(world: &mut World) {
     assert!(again.0.is_ok() && again.1.is_ok());
     let paused = present(world, &tenant).await.remove(0);
     assert_eq!((paused.is_paused, paused.paused_reason.as_deref()), (true, Some("answered 410 Gone")));
-    let audited = world.store.audited(tenant.parse().unwrap(), 10).await.unwrap();
+    let mut audited = world.store.audited(tenant.parse().unwrap(), 10).await.unwrap();
+    audited.retain(|it| it.action == "destination.paused");
     assert_eq!(audited.len(), 1);
     assert_eq!((audited[0].action.as_str(), &audited[0].subject), ("destination.paused", &id));
 

@@ -108,7 +108,8 @@ async fn an_event_is_opened_and_that_is_written_down(world: &mut World) {
     ];
     let opened = world.keys.open_event(request(&tenant, parts)).await.unwrap().into_inner().parts;
     assert_eq!(opened, [&b"body"[..], b"head", b""]);
-    let audited = world.store.audited(id, 10).await.unwrap();
+    let mut audited = world.store.audited(id, 10).await.unwrap();
+    audited.retain(|it| it.action == "event.opened");
     assert_eq!(audited.len(), 1);
     assert_eq!((audited[0].action.as_str(), &audited[0].subject), ("event.opened", &event_id));
     assert_eq!(
@@ -143,7 +144,8 @@ async fn what_does_not_open_is_not_answered(world: &mut World) {
     let later = OpenEventRequest { key_version: 2, ..request(&tenant, vec![good()]) };
     fails!(world.keys.open_event(later), "not_found");
     for tenant in [tenant, stranger] {
-        assert_eq!(world.store.audited(tenant.parse().unwrap(), 10).await.unwrap().len(), 0);
+        let audited = world.store.audited(tenant.parse().unwrap(), 10).await.unwrap();
+        assert!(audited.iter().all(|it| it.action != "event.opened"));
     }
 }
 

@@ -86,6 +86,7 @@ async fn a_destination_tells_how_to_deliver(world: &mut World) {
         app: "pay".into(),
         destination_id: id.clone(),
         settings: Some(settings),
+        ..UpdateDestinationRequest::default()
     };
     world.apps.update_destination(request).await.unwrap();
     let pause_app =

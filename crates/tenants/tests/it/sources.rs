@@ -76,7 +76,8 @@ async fn a_secret_is_learned_once(world: &mut World) {
     assert_eq!((told.app_id.as_deref(), told.routes), (Some(app.as_str()), vec!["acme/hook".to_owned()]));
     assert!(!learn(world, &app, OLD).await);
     assert_eq!(secrets(world, &tenant).await, [NEW]);
-    let audited = world.store.audited(tenant.parse().unwrap(), 10).await.unwrap();
+    let mut audited = world.store.audited(tenant.parse().unwrap(), 10).await.unwrap();
+    audited.retain(|it| it.action == "app.secret_learned");
     let entry = (audited[0].action.as_str(), audited[0].subject.as_str(), audited[0].user_id, audited[0].api_key_id);
     assert_eq!((audited.len(), entry), (1, ("app.secret_learned", app.as_str(), None, None)));
 }
@@ -206,7 +207,8 @@ async fn rejected_events_are_verified_at_their_own_time(world: &mut World) {
         (wrong.released, wrong.reason.as_deref()),
         (false, Some("signed with another secret, or changed on its way"))
     );
-    let audited = world.store.audited(tenant.parse().unwrap(), 10).await.unwrap();
+    let mut audited = world.store.audited(tenant.parse().unwrap(), 10).await.unwrap();
+    audited.retain(|it| it.action == "app.reverified");
     assert_eq!(audited.iter().map(|it| it.action.as_str()).collect::<Vec<_>>(), ["app.reverified"]);
     assert!(audited[0].user_id.is_some() && audited[0].subject == app);
 }

@@ -45,7 +45,7 @@ fn by(user: &str) -> Option<Actor> {
 }
 
 fn invite(tenant: &str, actor: &str, email: &str, role: &str) -> InviteRequest {
-    InviteRequest { tenant_id: tenant.into(), actor: by(actor), email: email.into(), role: role.into() }
+    InviteRequest { tenant_id: tenant.into(), actor: by(actor), email: email.into(), role: role.into(), ..InviteRequest::default() }
 }
 
 fn accept(token: &str, password: Option<&str>, session: Option<&str>) -> AcceptInvitationRequest {
@@ -54,6 +54,7 @@ fn accept(token: &str, password: Option<&str>, session: Option<&str>) -> AcceptI
         password: password.map(Into::into),
         session_token: session.map(Into::into),
         user_agent: Some("Browser/1.0".into()),
+        ..AcceptInvitationRequest::default()
     }
 }
 
@@ -187,7 +188,8 @@ async fn whoever_is_removed_is_out(world: &mut World) {
     world.team.remove_member(remove()).await.unwrap();
     fails!(who(world, &session), "unauthenticated");
     fails!(world.team.remove_member(remove()), "not_found");
-    let log_in = || LogInRequest { email: "grace@example.com".into(), password: PASSWORD.into(), user_agent: None };
+    let log_in =
+        || LogInRequest { email: "grace@example.com".into(), password: PASSWORD.into(), ..LogInRequest::default() };
     fails!(world.accounts.log_in(log_in()), "no_tenant");
     let invited = world.team.invite(invite(&acme.tenant, &acme.owner, "grace@example.com", "viewer")).await.unwrap();
     let taken = accept(&invited.into_inner().token, Some(PASSWORD), None);
@@ -222,6 +224,7 @@ async fn sessions_are_listed_and_ended(world: &mut World) {
         email: "acme@example.com".into(),
         password: PASSWORD.into(),
         user_agent: Some("Phone/2.0\n".into()),
+        ..LogInRequest::default()
     };
     let phone = world.accounts.log_in(log_in).await.unwrap().into_inner().session.unwrap().token;
     let list = || ListSessionsRequest { user_id: acme.owner.clone() };
@@ -237,7 +240,8 @@ async fn sessions_are_listed_and_ended(world: &mut World) {
     world.accounts.end_session(end(&sessions[0].id)).await.unwrap();
     fails!(who(world, &phone), "unauthenticated");
     let own = who(world, &acme.session).await.unwrap();
-    let log_in = || LogInRequest { email: "acme@example.com".into(), password: PASSWORD.into(), user_agent: None };
+    let log_in =
+        || LogInRequest { email: "acme@example.com".into(), password: PASSWORD.into(), ..LogInRequest::default() };
     for _ in 0..2 {
         world.accounts.log_in(log_in()).await.unwrap();
     }
@@ -252,8 +256,11 @@ async fn sessions_are_listed_and_ended(world: &mut World) {
 
 async fn a_new_password_ends_the_other_sessions(world: &mut World) {
     let acme = acme(world).await;
-    let log_in =
-        |password: &str| LogInRequest { email: "acme@example.com".into(), password: password.into(), user_agent: None };
+    let log_in = |password: &str| LogInRequest {
+        email: "acme@example.com".into(),
+        password: password.into(),
+        ..LogInRequest::default()
+    };
     let other = world.accounts.log_in(log_in(PASSWORD)).await.unwrap().into_inner().session.unwrap().token;
     let own = who(world, &acme.session).await.unwrap().session_id.unwrap();
     let change = |current: &str, new: &str| ChangePasswordRequest {
@@ -262,6 +269,7 @@ async fn a_new_password_ends_the_other_sessions(world: &mut World) {
         session_id: own.clone(),
         current_password: current.into(),
         new_password: new.into(),
+        client_address: None,
     };
     fails!(
         world.accounts.change_password(change("wrong password", "staple staple")),
@@ -288,6 +296,7 @@ async fn a_user_has_several_tenants(world: &mut World) {
         user_id: acme.owner.clone(),
         name: name.into(),
         slug: slug.map(Into::into),
+        ..CreateTenantRequest::default()
     };
     fails!(world.accounts.create_tenant(new("Labs", Some("other"))), "slug_taken", "slug");
     world.tick();

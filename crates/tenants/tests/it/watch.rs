@@ -49,13 +49,13 @@ async fn changes_of_apps_and_tenants_are_told(world: &mut World) {
     assert_eq!(next(&mut changes).await.routes, ["acme/billing", "acme/pay"]);
 
     let request =
-        UpdateTenantRequest { tenant_id: tenant.clone(), name: Some("A".into()), slug: Some("acme-2".into()) };
+        UpdateTenantRequest { tenant_id: tenant.clone(), name: Some("A".into()), slug: Some("acme-2".into()), ..UpdateTenantRequest::default() };
     world.accounts.update_tenant(request).await.unwrap();
     let told = next(&mut changes).await;
     assert_eq!((&told.tenant_id, told.app_id), (&tenant, None));
     assert_eq!(told.routes, ["acme-2/billing", "acme-2/pay", "acme/billing", "acme/pay"]);
 
-    let request = DeleteAppRequest { tenant_id: tenant.clone(), app: "pay".into() };
+    let request = DeleteAppRequest { tenant_id: tenant.clone(), app: "pay".into(), ..DeleteAppRequest::default() };
     world.apps.delete_app(request).await.unwrap();
     let told = next(&mut changes).await;
     assert_eq!((told.app_id, told.routes.len()), (Some(app.id), 4));
@@ -72,6 +72,7 @@ async fn changes_of_destinations_are_told(world: &mut World) {
         app: "pay".into(),
         destination_id: id.clone(),
         settings: Some(settings),
+        ..UpdateDestinationRequest::default()
     };
     world.apps.update_destination(update).await.unwrap();
     let rotate = RotateSecretRequest {
@@ -79,11 +80,12 @@ async fn changes_of_destinations_are_told(world: &mut World) {
         app: "pay".into(),
         destination_id: id.clone(),
         overlap_seconds: None,
+        ..RotateSecretRequest::default()
     };
     world.apps.rotate_secret(rotate).await.unwrap();
     let pause = PauseDestinationRequest { destination_id: id.clone(), reason: "gone".into() };
     world.routing.pause_destination(pause).await.unwrap();
-    let delete = DeleteDestinationRequest { tenant_id: tenant.clone(), app: "pay".into(), destination_id: id.clone() };
+    let delete = DeleteDestinationRequest { tenant_id: tenant.clone(), app: "pay".into(), destination_id: id.clone(), ..DeleteDestinationRequest::default() };
     world.apps.delete_destination(delete).await.unwrap();
     for _ in 0..4 {
         let told = next(&mut changes).await;
@@ -91,7 +93,7 @@ async fn changes_of_destinations_are_told(world: &mut World) {
         assert_eq!((told.destination_id, &told.routes[..]), (Some(id.clone()), &["acme/pay".to_owned()][..]));
     }
     let create =
-        CreateDestinationRequest { tenant_id: tenant, app: "pay".into(), settings: Some(to("http://127.0.0.1:9/")) };
+        CreateDestinationRequest { tenant_id: tenant, app: "pay".into(), settings: Some(to("http://127.0.0.1:9/")), ..CreateDestinationRequest::default() };
     let made = world.apps.create_destination(create).await.unwrap().into_inner().destination.unwrap();
     assert_eq!(next(&mut changes).await.destination_id, Some(made.id));
 }
@@ -104,7 +106,7 @@ async fn what_changes_nothing_is_not_told(world: &mut World) {
     let gone = "dst_01h455vb4pex5vsknk084sn02q".to_owned();
     let (tenant_id, pay) = (|| tenant.clone(), || "pay".to_owned());
 
-    let rename = |slug: &str| UpdateTenantRequest { tenant_id: tenant_id(), name: None, slug: Some(slug.into()) };
+    let rename = |slug: &str| UpdateTenantRequest { tenant_id: tenant_id(), name: None, slug: Some(slug.into()), ..UpdateTenantRequest::default() };
     world.accounts.update_tenant(rename("acme")).await.unwrap();
     fails!(world.accounts.update_tenant(rename("other")), "slug_taken", "slug");
     let taken = CreateAppRequest { slug: Some("taken".into()), ..new_app(&tenant, "x") };
@@ -112,20 +114,20 @@ async fn what_changes_nothing_is_not_told(world: &mut World) {
     let taken = Some("taken".to_owned());
     let taken = UpdateAppRequest { tenant_id: tenant_id(), app: pay(), slug: taken, ..UpdateAppRequest::default() };
     fails!(world.apps.update_app(taken), "slug_taken", "slug");
-    let delete = DeleteDestinationRequest { tenant_id: tenant_id(), app: pay(), destination_id: gone.clone() };
+    let delete = DeleteDestinationRequest { tenant_id: tenant_id(), app: pay(), destination_id: gone.clone(), ..DeleteDestinationRequest::default() };
     fails!(world.apps.delete_destination(delete), "not_found");
     let rotate =
-        RotateSecretRequest { tenant_id: tenant_id(), app: pay(), destination_id: gone, overlap_seconds: None };
+        RotateSecretRequest { tenant_id: tenant_id(), app: pay(), destination_id: gone, overlap_seconds: None, ..RotateSecretRequest::default() };
     fails!(world.apps.rotate_secret(rotate), "not_found");
     let pause = PauseDestinationRequest { destination_id: destination(&app).into(), reason: "gone".into() };
     world.routing.pause_destination(pause.clone()).await.unwrap();
     world.routing.pause_destination(pause).await.unwrap();
     for n in 0..20 {
         let settings = Some(to(&format!("http://127.0.0.1:9/{n}")));
-        let create = CreateDestinationRequest { tenant_id: tenant_id(), app: pay(), settings };
+        let create = CreateDestinationRequest { tenant_id: tenant_id(), app: pay(), settings, ..CreateDestinationRequest::default() };
         assert_eq!(world.apps.create_destination(create).await.is_ok(), n < 19);
     }
-    world.apps.delete_app(DeleteAppRequest { tenant_id: tenant_id(), app: pay() }).await.unwrap();
+    world.apps.delete_app(DeleteAppRequest { tenant_id: tenant_id(), app: pay(), ..DeleteAppRequest::default() }).await.unwrap();
 
     let told = next(&mut changes).await;
     assert_eq!(told.destination_id.as_deref(), Some(destination(&app)), "the first pause");

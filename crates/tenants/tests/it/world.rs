@@ -3,23 +3,31 @@
 use std::time::Duration;
 
 use anyhook_cache::Cache;
-use anyhook_domain::{Timestamp, plan::Plan, seal::Key};
+use anyhook_domain::{Timestamp, plan::Plans, seal::Key};
 use anyhook_egress::{Egress, EgressConfig};
 use anyhook_rpc::{
     Transport,
     tenants::v1::{
         App, CreateAppRequest, CreatedApp, DestinationSettings, SignUpRequest, SignUpResponse,
         access_client::AccessClient, accounts_client::AccountsClient, apps_client::AppsClient, keys_client::KeysClient,
-        routing_client::RoutingClient, team_client::TeamClient,
+        operator_client::OperatorClient, plans_client::PlansClient, quickstarts_client::QuickstartsClient,
+        routing_client::RoutingClient, sign_in_client::SignInClient, team_client::TeamClient,
     },
 };
-use anyhook_store::{Clock, Hand, Store, config::ScratchDatabase};
-use anyhook_tenants::{Config, MAX_MESSAGE_BYTES, StartError, Tenants};
+use anyhook_store::{
+    Clock, Hand, Store,
+    config::{NewMail, NewToken, Purpose, ScratchDatabase},
+};
+use anyhook_tenants::{
+    Carrier, Config, MAX_MESSAGE_BYTES, MailConfig, Operators, Quickstart, Sender, StartError, Tenants,
+};
 use tempfile::TempDir;
 use tonic::Status;
+use uuid::Uuid;
 
 use crate::nameserver;
 
+pub(crate) const OPERATOR_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 const START_MS: i64 = 1_800_000_000_000;
 
@@ -31,9 +39,13 @@ pub(crate) struct World {
     pub(crate) accounts: AccountsClient<Transport>,
     pub(crate) access: AccessClient<Transport>,
     pub(crate) team: TeamClient<Transport>,
+    pub(crate) sign_in: SignInClient<Transport>,
     pub(crate) apps: AppsClient<Transport>,
     pub(crate) routing: RoutingClient<Transport>,
     pub(crate) keys: KeysClient<Transport>,
+    pub(crate) operator: OperatorClient<Transport>,
+    pub(crate) plans: PlansClient<Transport>,
+    pub(crate) quickstarts: QuickstartsClient<Transport>,
     _folder: Option<TempDir>,
     scratch: Option<ScratchDatabase>,
 }
@@ -64,8 +76,12 @@ impl World {
             accounts: AccountsClient::new(transport.clone()),
             access: AccessClient::new(transport.clone()),
             team: TeamClient::new(transport.clone()),
+            sign_in: SignInClient::new(transport.clone()),
             apps: AppsClient::new(transport.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES),
             routing: RoutingClient::new(transport.clone()),
+            operator: OperatorClient::new(transport.clone()),
+            plans: PlansClient::new(transport.clone()),
+            quickstarts: QuickstartsClient::new(transport.clone()),
             keys: KeysClient::new(transport).max_decoding_message_size(MAX_MESSAGE_BYTES),
             tenants,
             store,
@@ -98,6 +114,18 @@ impl World {
         self.accounts.sign_up(sign_up(&email, name, None)).await.unwrap().into_inner()
     }
 
+    /// As if the user had opened the link in its mail.
+    pub(crate) async fn verify(&self, email: &str) {
+        let (user, now) = (self.store.user_by_email(email).await.unwrap().unwrap().id, self.clock.now());
+        let (token_hash, expires_at) = (rand::random(), now + Duration::from_secs(60));
+        let token =
+            NewToken { token_hash, user, purpose: Purpose::VerifyEmail, email, created_at: now, expires_at };
+        let id = Uuid::from_u128(rand::random());
+        let mail = NewMail { id, sealed: Vec::new(), key_version: 1, created_at: now, expires_at };
+        self.store.add_token(&token, &mail).await.unwrap();
+        self.store.verify_email(&token_hash, now).await.unwrap().unwrap();
+    }
+
     pub(crate) async fn tenant(&mut self, name: &str) -> String {
         self.sign_up(name).await.tenant.unwrap().id
     }
@@ -121,6 +149,16 @@ fn postgres_url() -> Option<String> {
 }
 
 pub(crate) async fn start(store: &Store, clock: &Clock, master_key: [u8; 32]) -> Result<Tenants, StartError> {
+    start_with(store, clock, master_key, Carrier::Nobody).await
+}
+
+/// The same with somebody who takes the mails.
+pub(crate) async fn start_with(
+    store: &Store,
+    clock: &Clock,
+    master_key: [u8; 32],
+    carrier: Carrier,
+) -> Result<Tenants, StartError> {
     let egress = Egress::new(EgressConfig {
         allow: vec!["127.0.0.0/8".parse().unwrap()],
         nameservers: vec![*nameserver::ADDRESS],
@@ -128,9 +166,18 @@ pub(crate) async fn start(store: &Store, clock: &Clock, master_key: [u8; 32]) ->
         ..EgressConfig::default()
     });
     let config = Config {
-        default_plan: Plan::named("free").unwrap(),
+        plans: Plans::new(Plans::built_in(), "free").unwrap(),
+        quickstart: Quickstart { is_on: true, most_unclaimed: 4 },
+        operators: Operators::new(Some(OPERATOR_TOKEN), "ada@example.com").unwrap(),
+        openid: None,
         session_for: Duration::from_secs(7 * 24 * 60 * 60),
         master_key: Key::new(master_key),
+        mail: MailConfig {
+            dashboard_url: "https://hooks.example".into(),
+            sender: Sender::parse("anyhook@hooks.example").unwrap(),
+            carrier,
+            shows_links: false,
+        },
         max_hashes: 2,
     };
     Tenants::start(store.clone(), egress.unwrap(), Cache::local(), clock.clone(), config).await

@@ -189,6 +189,8 @@ impl Cluster {
         let settings = [
             ("ANYHOOK_DASHBOARD_ADDR", url["http://".len()..].to_owned()),
             ("ANYHOOK_PUBLIC_DASHBOARD_URL", url.clone()),
+            // Tests ask more often than people do.
+            ("ANYHOOK_API_RATE_LIMIT", "0".to_owned()),
             ("ANYHOOK_PUBLIC_INGRESS_URL", "https://in.example".to_owned()),
             ("ANYHOOK_TENANTS_URL", self.grpc(tenants)),
         ];

@@ -42,6 +42,32 @@ async fn while_postgres_is_away_events_are_spooled_and_then_delivered_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn spooled_events_are_found_by_what_they_hold() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let slug = cluster.inbound_path.rsplit('/').next().unwrap();
+    let indexed = serde_json::json!({ "indexed_fields": ["/id"] });
+    cluster.api.patch(&format!("/api/v1/apps/{slug}"), indexed).await.expect(200);
+    let found = async |id: &str| {
+        let list = cluster.api.get(&format!("/api/v1/events?app_slug={slug}&field=/id:{id}")).await.expect(200);
+        list["events"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let mut ids = Vec::new();
+    until("the ingress knows the field", async || {
+        let message = format!("known_{}", ids.len());
+        ids.push(cluster.send("ingress-1", &message).await);
+        !found(&message).await.is_empty()
+    })
+    .await;
+    cluster.postgres.cut();
+    let spooled = cluster.send("ingress-1", "spooled").await;
+    cluster.postgres.open();
+    ids.push(spooled.clone());
+    cluster.all_delivered(&ids).await;
+    assert_eq!(found("spooled").await, [spooled]);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_during_the_outage_is_known_when_the_log_is_back() {
     let Some(cluster) = Cluster::start().await else { return };
     let first = cluster.send("ingress-1", "msg_1").await;

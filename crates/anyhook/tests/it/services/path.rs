@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::cluster::{Cluster, until};
+use crate::handler::Say;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_goes_through_four_services() {
@@ -38,6 +39,20 @@ async fn a_change_reaches_the_callers_of_another_tenants_process() {
         n_told == 2
     })
     .await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fragile_handler_gets_one_request_at_a_time_from_all_processes() {
+    let Some(cluster) = Cluster::start_with(json!({ "max_concurrency": 1 })).await else { return };
+    cluster.handler.script(vec![Say::Slowly; 30]);
+    let mut ids = Vec::new();
+    for n in 0..30 {
+        ids.push(cluster.send(["ingress-1", "ingress-2"][n % 2], &format!("msg_{n}")).await);
+    }
+    cluster.all_delivered(&ids).await;
+    assert_eq!(cluster.handler.seen_until(30).await.len(), 30);
+    assert_eq!(cluster.handler.most_at_once(), 1);
     cluster.stop().await;
 }
 

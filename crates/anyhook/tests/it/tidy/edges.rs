@@ -20,6 +20,7 @@ const TECHNOLOGIES: &[(&str, &[&str])] = &[
     ("tokio-postgres", &["bench"]),
     ("lapin", &["queue", "bench"]),
     ("redis", &["cache"]),
+    ("lettre", &["tenants"]),
     ("hyper-rustls", &["egress"]),
     ("hickory-resolver", &["egress"]),
     ("reqwest", &["egress"]),

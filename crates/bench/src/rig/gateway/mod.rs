@@ -130,6 +130,16 @@ impl Gateway {
         Ok(self.ingresses.iter().map(|ingress| format!("{ingress}{path}")).collect())
     }
 
+    /// Where its API is.
+    pub fn dashboard(&self) -> &str {
+        &self.dashboard
+    }
+
+    /// Of the tenant.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// Its processes' names, in the order of [`Gateway::usages`].
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.processes.iter().map(Running::name)

@@ -71,6 +71,7 @@ impl Gateway {
                 .with([("ANYHOOK_TENANTS_ADDR", grpc.to_string()), ("ANYHOOK_MASTER_KEY", MASTER_KEY.to_owned())]),
             starting("dashboard", None, dashboard, "ANYHOOK_DASHBOARD_ADDR").with([
                 ("ANYHOOK_PUBLIC_DASHBOARD_URL", self.dashboard.clone()),
+                ("ANYHOOK_API_RATE_LIMIT", "0".to_owned()),
                 public_ingress.clone(),
                 tenants_url.clone(),
             ]),

@@ -14,6 +14,7 @@ impl Gateway {
         let mut command = Command::new(&programs.anyhook);
         command.env_clear().arg("up");
         command.args(["--ingress-addr", &ingress.to_string(), "--dashboard-addr", &dashboard.to_string()]);
+        command.args(["--api-rate-limit", "0"]);
         command.arg("--data-dir").arg(self.data_dir()).args(["--log", "warn"]).args(more_args);
         self.ingresses = vec![format!("http://{ingress}")];
         self.dashboard = format!("http://{dashboard}");

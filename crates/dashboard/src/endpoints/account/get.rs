@@ -26,6 +26,8 @@ pub(crate) struct Account {
     /// Of an API key: `read`, `write` or `admin`; null for a session.
     #[schema(examples("admin"))]
     scope: Option<String>,
+    /// Whether the user operates this installation: `/api/v1/operator/…` is open to it.
+    is_operator: bool,
     tenant: Tenant,
 }
 
@@ -47,5 +49,12 @@ pub(crate) async fn get_account(State(api): State<Api>, caller: Caller) -> Resul
         None => None,
     };
     let role = user.is_some().then_some(principal.role);
-    Ok(Json(Account { user, role, api_key_id: principal.api_key_id, scope: principal.scope, tenant: tenant.into() }))
+    Ok(Json(Account {
+        user,
+        role,
+        api_key_id: principal.api_key_id,
+        scope: principal.scope,
+        is_operator: principal.is_operator,
+        tenant: tenant.into(),
+    }))
 }

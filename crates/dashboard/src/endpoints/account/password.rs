@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{Api, ask},
     auth::Editor,
+    client_address::ClientAddress,
     extract::Body,
     problem::{Problem, ProblemBody},
     shapes::Done,
@@ -41,6 +42,7 @@ pub(crate) struct NewPassword {
 pub(crate) async fn change_password(
     State(api): State<Api>,
     Editor(caller): Editor,
+    from: ClientAddress,
     Body(body): Body<NewPassword>,
 ) -> Result<Json<Done>, Problem> {
     let (user_id, session_id) = caller.person()?;
@@ -50,6 +52,7 @@ pub(crate) async fn change_password(
         session_id,
         current_password: body.current_password,
         new_password: body.new_password,
+        client_address: from.text(),
     };
     ask(api.accounts().change_password(request)).await?;
     Ok(Json(Done::new()))

@@ -13,6 +13,7 @@ use crate::{
     api::{Api, ask},
     auth::Editor,
     extract::Body,
+    idempotency::IdempotencyKey,
     problem::{Problem, ProblemBody},
     shapes::api_key::ApiKey,
 };
@@ -53,21 +54,24 @@ pub(crate) struct CreatedApiKey {
 
 /// Create an API key
 ///
-/// The answer shows the key, this once. A key makes none that lives longer than itself.
+/// The answer shows the key, this once. A key makes none that lives longer than itself. With an
+/// `Idempotency-Key`, the same request sent again within 24 hours gives the same answer and makes nothing new.
 #[utoipa::path(
     post, path = "/api/v1/api-keys", tag = "API keys",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Any text of your own, new for each API key")),
     request_body(
         content = NewApiKey,
         example = json!({ "name": "Deploy", "scope": "write", "apps": ["replicate"], "expiresInDays": 90 })
     ),
     responses(
         (status = 201, description = "The new key", body = CreatedApiKey),
-        (status = "default", description = "Among others `forbidden`, `not_found`, `too_many`", body = ProblemBody),
+        (status = "default", description = "Among others `forbidden`, `not_found`, `too_many`, `idempotency_key_reused`", body = ProblemBody),
     )
 )]
 pub(crate) async fn create_api_key(
     State(api): State<Api>,
     Editor(caller): Editor,
+    key: IdempotencyKey,
     Body(body): Body<NewApiKey>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), Problem> {
     let expires_at = expiry(body.expires_at.as_deref(), body.expires_in_days, api.now())?;
@@ -77,7 +81,10 @@ pub(crate) async fn create_api_key(
         name: body.name,
         scope: body.scope,
         apps: body.apps.map(|items| AppNames { items }),
-        expires_at: expires_at.map(Timestamp::unix_ms),
+        // The same request, sent again later, means the same days.
+        expires_at: expires_at.filter(|_| body.expires_in_days.is_none()).map(Timestamp::unix_ms),
+        expires_in_days: body.expires_in_days,
+        idempotency_key: key.text(),
     };
     let created = ask(api.access().create_api_key(request)).await?;
     let api_key = created.api_key.ok_or_else(|| Problem::internal("tenants: a new key that is none"))?;

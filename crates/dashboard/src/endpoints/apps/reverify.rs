@@ -9,7 +9,7 @@ use anyhook_domain::{
     plan::Standing,
 };
 use anyhook_rpc::tenants::v1::{
-    GetAppRequest, RejectedEvent, ResolveRouteRequest, Reverified, ReverifyEventsRequest, Route,
+    GetAppRequest, RejectedEvent, ResolveRouteRequest, Reverified, ReverifyEventsRequest, Route, WantedBy,
 };
 use anyhook_store::log::{Content, NewDelivery, Readmission, Readmitted, ReplayTimes};
 use axum::{Json, extract::State};
@@ -104,15 +104,22 @@ impl Target {
         Ok(Self { app, route: ask(api.routing().resolve_route(request)).await? })
     }
 
-    /// As many as an event has, those held that may not go now.
-    fn deliveries(&self, times: ReplayTimes, is_over_quota: bool) -> Result<Vec<NewDelivery>, Problem> {
+    /// To those destinations that want the event, which are all where nothing is said of that; held where they may not go
+    /// now.
+    fn deliveries(
+        &self,
+        wanted_by: Option<&WantedBy>,
+        times: ReplayTimes,
+        is_over_quota: bool,
+    ) -> Result<Vec<NewDelivery>, Problem> {
+        let is_wanted = |id: &String| wanted_by.is_none_or(|wanted| wanted.destination_ids.contains(id));
         let held = |is_paused| match (is_over_quota, self.route.is_paused, is_paused) {
             (true, ..) => Some(HeldReason::OverQuota),
             (false, true, _) => Some(HeldReason::AppPaused),
             (false, false, true) => Some(HeldReason::DestinationPaused),
             (false, false, false) => None,
         };
-        let destinations = self.route.destinations.iter().map(|destination| {
+        let destinations = self.route.destinations.iter().filter(|it| is_wanted(&it.id)).map(|destination| {
             let destination_id: Option<DestinationId> = destination.id.parse().ok();
             Ok(NewDelivery {
                 id: new_delivery_id(times.now),
@@ -164,7 +171,7 @@ async fn release(
     let mut n_left = left(api, caller, target, times).await?;
     let mut readmissions = Vec::with_capacity(right.len());
     for event in right {
-        let deliveries = target.deliveries(times, n_left == Some(0))?;
+        let deliveries = target.deliveries(event.wanted_by.as_ref(), times, n_left == Some(0))?;
         n_left = n_left.map(|n| n.saturating_sub(1));
         readmissions.push(readmission(event, deliveries)?);
     }
@@ -210,6 +217,7 @@ fn sealed(event: Content) -> RejectedEvent {
 
 fn readmission(event: Reverified, deliveries: Vec<NewDelivery>) -> Result<Readmission, Problem> {
     let verification = Verification::parse(&event.verification).filter(|word| *word != Verification::Failed);
+    let terms = event.terms.iter().map(|term| term[..].try_into()).collect::<Result<_, _>>();
     let dedup_key = event.dedup_key.map(|key| key[..].try_into()).transpose();
     Ok(Readmission {
         event_id: event.event_id.parse().map_err(|_| odd("an event's id"))?,
@@ -219,6 +227,7 @@ fn readmission(event: Reverified, deliveries: Vec<NewDelivery>) -> Result<Readmi
         dedup_key: dedup_key.map_err(|_| odd("a key of repeats"))?,
         verification: verification.ok_or_else(|| odd("a verification"))?,
         path_rest: event.path_rest,
+        terms: terms.map_err(|_| odd("a term"))?,
         deliveries,
     })
 }
@@ -263,7 +272,11 @@ mod tests {
     fn target(is_paused: bool, destinations: &[bool]) -> Target {
         let id = |n: usize| DestinationId(Uuid::from_u128(n as u128)).to_string();
         let destinations = destinations.iter().enumerate();
-        let destinations = destinations.map(|(n, is_paused)| RouteDestination { id: id(n), is_paused: *is_paused });
+        let destinations = destinations.map(|(n, is_paused)| RouteDestination {
+            id: id(n),
+            is_paused: *is_paused,
+            ..RouteDestination::default()
+        });
         let route = Route { is_paused, destinations: destinations.collect(), ..Route::default() };
         Target { app: AppId(Uuid::nil()), route }
     }
@@ -274,7 +287,7 @@ mod tests {
         let now = Timestamp::from_unix_ms(0);
         let held = |is_paused, is_over_quota| {
             let deliveries =
-                target(is_paused, &[false, true]).deliveries(ReplayTimes { now, due_at: now }, is_over_quota);
+                target(is_paused, &[false, true]).deliveries(None, ReplayTimes { now, due_at: now }, is_over_quota);
             deliveries.unwrap().iter().map(|delivery| delivery.held).collect::<Vec<_>>()
         };
         assert_eq!(held(false, false), [None, Some(DestinationPaused)]);

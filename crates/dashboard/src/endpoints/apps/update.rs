@@ -1,15 +1,16 @@
 //! Changing an app.
 
-use anyhook_rpc::tenants::v1::{DestinationList, UpdateAppRequest};
+use anyhook_rpc::tenants::v1::{DestinationList, IndexedFields, UpdateAppRequest};
 use axum::{Json, extract::State};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::shown::proposed;
+use super::shown::{as_seen, proposed};
 use crate::{
     api::{Api, ask},
     auth::Editor,
+    etag::IfMatch,
     extract::{Body, PathPart},
     problem::{Problem, ProblemBody},
     shapes::{app::App, destination::DestinationSettings, secrets::Secrets},
@@ -37,6 +38,10 @@ pub(crate) struct AppChange {
     /// The whole list: one with an id, or with the URL of an existing one, changes that one; others are made; existing
     /// ones that are not in it are deleted.
     destinations: Option<Vec<DestinationSettings>>,
+    /// The whole list, as where an app is created; an empty one ends it for later events.
+    #[serde(alias = "indexedFields")]
+    #[schema(examples(json!(["/data/object/customer"])))]
+    indexed_fields: Option<Vec<String>>,
 }
 
 /// Called only where the member is present.
@@ -49,7 +54,10 @@ fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Se
 /// Inbound URLs with a former slug go on routing. The answer shows each new destination's signing secret, this once.
 #[utoipa::path(
     patch, path = "/api/v1/apps/{slug}", tag = "Apps",
-    params(("slug" = String, Path, description = "The app's slug, a former slug, or its id")),
+    params(
+        ("slug" = String, Path, description = "The app's slug, a former slug, or its id"),
+        ("If-Match" = Option<String>, Header, description = "Only if it still has this `ETag`"),
+    ),
     request_body = AppChange,
     responses(
         (status = 200, description = "The app as it is now", body = App),
@@ -59,13 +67,20 @@ fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Se
 pub(crate) async fn update_app(
     State(api): State<Api>,
     Editor(caller): Editor,
+    if_match: IfMatch,
     PathPart(app): PathPart<String>,
     Body(body): Body<AppChange>,
 ) -> Result<Json<App>, Problem> {
+    for (at, item) in body.destinations.iter().flatten().enumerate() {
+        item.refuse_zero(&format!("destinations[{at}]."))?;
+    }
     let list = |items: Vec<DestinationSettings>| DestinationList { items: items.into_iter().map(Into::into).collect() };
+    let expected = as_seen(&api, &caller, &app, &if_match).await?;
     let request = UpdateAppRequest {
         tenant_id: caller.tenant_id(),
         app,
+        expected,
+        actor: caller.actor(),
         name: body.name,
         slug: body.slug,
         source: body.source,
@@ -74,6 +89,7 @@ pub(crate) async fn update_app(
         is_active: body.is_active,
         is_paused: body.is_paused,
         destinations: body.destinations.map(list),
+        indexed_fields: body.indexed_fields.map(|items| IndexedFields { items }),
     };
     let updated = ask(api.apps().update_app(request)).await?;
     let proposed = match &updated.app {

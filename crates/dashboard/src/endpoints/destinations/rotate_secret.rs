@@ -42,6 +42,12 @@ pub(crate) async fn rotate_secret(
     OptionalBody(body): OptionalBody<Rotation>,
 ) -> Result<Json<Destination>, Problem> {
     let overlap_seconds = body.overlap_seconds;
-    let request = RotateSecretRequest { tenant_id: caller.tenant_id(), app, destination_id, overlap_seconds };
+    let request = RotateSecretRequest {
+        tenant_id: caller.tenant_id(),
+        app,
+        destination_id,
+        overlap_seconds,
+        actor: caller.actor(),
+    };
     Ok(Json(Destination::created(ask(api.apps().rotate_secret(request)).await?)?))
 }

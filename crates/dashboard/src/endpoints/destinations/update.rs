@@ -3,9 +3,11 @@
 use anyhook_rpc::tenants::v1::UpdateDestinationRequest;
 use axum::{Json, extract::State};
 
+use super::get::as_seen;
 use crate::{
     api::{Api, ask},
     auth::Editor,
+    etag::IfMatch,
     extract::{Body, PathPart},
     problem::{Problem, ProblemBody},
     shapes::destination::{Destination, DestinationSettings},
@@ -19,6 +21,7 @@ use crate::{
     params(
         ("slug" = String, Path, description = "The app's slug, a former slug, or its id"),
         ("id" = String, Path, description = "The destination's id"),
+        ("If-Match" = Option<String>, Header, description = "Only if it still has this `ETag`"),
     ),
     request_body = DestinationSettings,
     responses(
@@ -29,10 +32,20 @@ use crate::{
 pub(crate) async fn update_destination(
     State(api): State<Api>,
     Editor(caller): Editor,
+    if_match: IfMatch,
     PathPart((app, destination_id)): PathPart<(String, String)>,
     Body(body): Body<DestinationSettings>,
 ) -> Result<Json<Destination>, Problem> {
+    body.refuse_zero("")?;
     let settings = Some(body.into());
-    let request = UpdateDestinationRequest { tenant_id: caller.tenant_id(), app, destination_id, settings };
+    let expected = as_seen(&api, &caller, &app, &destination_id, &if_match).await?;
+    let request = UpdateDestinationRequest {
+        tenant_id: caller.tenant_id(),
+        app,
+        destination_id,
+        settings,
+        expected,
+        actor: caller.actor(),
+    };
     Ok(Json(Destination::of(ask(api.apps().update_destination(request)).await?, None)))
 }

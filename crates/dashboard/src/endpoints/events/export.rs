@@ -2,8 +2,6 @@
 
 mod lines;
 
-use std::str::FromStr;
-
 use anyhook_store::log::EventFilter;
 use axum::{
     body::Body,
@@ -15,11 +13,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use self::lines::Lines;
-use super::{filter::Members, paging::given};
+use super::{filter::Members, paging::flag};
 use crate::{
     api::Api,
     auth::Caller,
-    extract::Query,
+    extract::TextQuery,
     problem::{Problem, ProblemBody},
     shapes::{event::Configured, exported::ExportedEvent},
 };
@@ -46,7 +44,8 @@ pub(crate) struct Options {
 /// Export events
 ///
 /// One JSON object a line, newest first, without end of page: as fast as they are read. An answer that breaks off without
-/// its last chunk is not whole. A tenant may have 50 exports and streams open.
+/// its last chunk is not whole: so does one whose large bodies wait 30 seconds for those that others read slowly. A tenant
+/// may have 50 exports and streams open.
 #[utoipa::path(
     get, path = "/api/v1/events/export", tag = "Events",
     params(Members, Options),
@@ -58,9 +57,9 @@ pub(crate) struct Options {
 pub(crate) async fn export_events(
     State(api): State<Api>,
     caller: Caller,
-    Query(query): Query<Export>,
+    TextQuery(query): TextQuery<Export>,
 ) -> Result<Response, Problem> {
-    let with_content = flag("content", query.options.content.as_deref())?;
+    let with_content = flag("content", query.options.content.as_deref(), false)?;
     let (filter, apps) = query.members.filter(&api, &caller).await?;
     let place = api.streams().enter(caller.tenant)?;
     let filter = EventFilter { limit: PAGE, ..filter };
@@ -73,7 +72,3 @@ pub(crate) async fn export_events(
     Ok((headers, body).into_response())
 }
 
-fn flag(field: &'static str, text: Option<&str>) -> Result<bool, Problem> {
-    let Some(text) = given(text) else { return Ok(false) };
-    bool::from_str(text).map_err(|_| Problem::bad_field(field, format!("{field} must be true or false.")))
-}

@@ -2,17 +2,27 @@
 
 use std::fmt;
 
-use anyhook_domain::{Timestamp, event::EventStatus, source::Source};
-use anyhook_rpc::tenants::v1::App;
-use anyhook_store::log::{EventFilter, Narrowing, Wanted};
+use anyhook_domain::{AppId, Timestamp, blind::Term, event::EventStatus, source::Source};
+use anyhook_rpc::tenants::v1::{App, FindTermsRequest};
+use anyhook_store::log::{EventFilter, FieldTerms, Narrowing, Wanted};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{all_apps, app_id, one_app, paging::given};
-use crate::{api::Api, auth::Caller, problem::Problem, shapes::app::AUTO};
+use crate::{
+    api::{Api, ask},
+    auth::Caller,
+    problem::Problem,
+    shapes::app::AUTO,
+};
 
 /// The longest text that can be compared with.
 const MOST_CHARACTERS: usize = 200;
+/// Fields in one search, and how long one with its value may be.
+const MOST_FIELDS: usize = 3;
+const MOST_FIELD_BYTES: usize = 2_000;
+/// In place of a value that was looked for.
+const HIDDEN: &str = "[not kept]";
 /// Of the end of the year 9999.
 const LAST_SECOND: i64 = 253_402_300_799;
 
@@ -72,6 +82,13 @@ pub(crate) struct Members {
     #[param(example = "timed out")]
     #[schema(examples("timed out"))]
     q: Option<String>,
+    /// A value in the request: one of the app's `indexed_fields`, a colon and the value, which must be the whole one. Up to
+    /// three, which must all be there; needs `app_slug`. Finds only events that were accepted since the app indexes the
+    /// field.
+    #[serde(default, deserialize_with = "one_or_more", skip_serializing_if = "Vec::is_empty")]
+    #[param(example = json!(["/data/object/customer:cus_123"]))]
+    #[schema(examples(json!(["/data/object/customer:cus_123"])))]
+    field: Vec<String>,
 }
 
 impl Members {
@@ -79,7 +96,16 @@ impl Members {
     pub(crate) fn is_empty(&self) -> bool {
         let texts = [&self.app_slug, &self.status, &self.source, &self.event_type, &self.provider_id];
         let more = [&self.outbound_status, &self.since, &self.until, &self.q];
-        texts.into_iter().chain(more).all(|text| given(text.as_deref()).is_none())
+        self.field.is_empty() && texts.into_iter().chain(more).all(|text| given(text.as_deref()).is_none())
+    }
+
+    pub(crate) const fn has_fields(&self) -> bool {
+        !self.field.is_empty()
+    }
+
+    /// As it may be kept: without the values, which stand in no log.
+    pub(crate) fn without_values(&self) -> Self {
+        Self { field: Vec::new(), ..self.clone() }
     }
 
     pub(crate) fn wanted(&self) -> Result<Wanted, Problem> {
@@ -95,6 +121,7 @@ impl Members {
         if since.zip(until).is_some_and(|(since, until)| until <= since) {
             return Err(Problem::bad_field("until", "until must be later than since."));
         }
+        self.check_fields()?;
         Ok(Narrowing {
             since,
             until,
@@ -104,7 +131,35 @@ impl Members {
             outbound_status: status_code(self.outbound_status.as_deref())?,
             apps: None,
             text: short("q", self.q.as_deref())?.filter(|text| !text.trim().is_empty()),
+            fields: Vec::new(),
         })
+    }
+
+    fn check_fields(&self) -> Result<(), Problem> {
+        if self.has_fields() && given(self.app_slug.as_deref()).is_none() {
+            let says = "field needs app_slug: each app has its own indexed_fields.";
+            return Err(Problem::bad_field("field", says));
+        }
+        if self.field.len() > MOST_FIELDS || self.field.iter().any(|text| text.len() > MOST_FIELD_BYTES) {
+            let says = format!("field may be given {MOST_FIELDS} times, each with at most {MOST_FIELD_BYTES} bytes.");
+            return Err(Problem::bad_field("field", says));
+        }
+        Ok(())
+    }
+
+    /// What the tenants service makes of the values.
+    async fn terms(&self, api: &Api, caller: &Caller, app: AppId) -> Result<Vec<FieldTerms>, Problem> {
+        if !self.has_fields() {
+            return Ok(Vec::new());
+        }
+        let (tenant_id, app) = (caller.tenant_id(), app.to_string());
+        let request = FindTermsRequest { tenant_id, app, wanted: self.field.clone() };
+        let odd = |_| Problem::internal("tenants: a term of another length");
+        let found = ask(api.keys().find_terms(request)).await?.fields.into_iter().map(|it| {
+            let terms = it.terms.iter().map(|term| Term::try_from(&term[..])).collect::<Result<_, _>>();
+            Ok(FieldTerms { field: it.field, terms: terms.map_err(odd)? })
+        });
+        found.collect()
     }
 
     /// The filter, and the apps that events of it may be of.
@@ -115,6 +170,11 @@ impl Members {
             Some(slug) => one_app(api, caller, slug).await.and_then(|app| Ok((Some(app_id(&app)?), vec![app])))?,
             None => (None, all_apps(api, caller).await?),
         };
+        let fields = match app {
+            Some(app) => self.terms(api, caller, app).await?,
+            None => Vec::new(),
+        };
+        let narrowing = Narrowing { fields, ..narrowing };
         Ok((EventFilter { tenant: caller.tenant, app, wanted, narrowing, before: None, limit: 0 }, apps))
     }
 
@@ -132,6 +192,7 @@ impl Members {
             since: narrowing.since.map(|at| at.to_string()),
             until: narrowing.until.map(|at| at.to_string()),
             q: narrowing.text.clone(),
+            field: narrowing.fields.iter().map(|it| format!("{}:{HIDDEN}", it.field)).collect(),
         }
     }
 }
@@ -162,7 +223,7 @@ fn status_code(text: Option<&str>) -> Result<Option<u32>, Problem> {
     code.map(Some).ok_or_else(|| Problem::bad_field("outbound_status", says))
 }
 
-fn instant(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+pub(in super::super) fn instant(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     let Some(text) = given(text) else { return Ok(None) };
     let seconds = text.parse().ok().filter(|seconds| (0..=LAST_SECOND).contains(seconds));
     let instant = seconds.map(Timestamp::from_unix_seconds).or_else(|| rfc_3339(text));
@@ -175,6 +236,24 @@ fn rfc_3339(text: &str) -> Option<Timestamp> {
     let text = if text.contains('T') { text.replace(' ', "+") } else { text.to_owned() };
     let instant: jiff::Timestamp = text.parse().ok()?;
     Some(Timestamp::from_unix_ms(instant.as_millisecond())).filter(|at| at.unix_ms() >= 0)
+}
+
+/// In a query string the name comes once or several times; in JSON, a list is more natural.
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a text, or a list of texts")]
+    enum Given {
+        One(String),
+        More(Vec<String>),
+    }
+
+    let mut texts = match Option::<Given>::deserialize(deserializer)? {
+        None => Vec::new(),
+        Some(Given::One(text)) => vec![text],
+        Some(Given::More(texts)) => texts,
+    };
+    texts.retain(|text| !text.is_empty());
+    Ok(texts)
 }
 
 /// A query string has texts only; in JSON, a number is more natural.
@@ -258,6 +337,7 @@ mod tests {
             ("event_type", &"x".repeat(201)),
             ("provider_id", "a\0"),
             ("q", &"x".repeat(201)),
+            ("field", "/a:b"),
         ] {
             let mut json = serde_json::Map::new();
             json.insert(field.to_owned(), value.into());

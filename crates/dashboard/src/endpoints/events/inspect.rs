@@ -4,12 +4,14 @@ use anyhook_domain::AppId;
 use anyhook_rpc::tenants::v1::{App, OpenEventRequest};
 use anyhook_store::log::StoredEvent;
 use axum::{Json, extract::State};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::{event_id, no_such_event, one_app};
+use super::{event_id, no_such_event, one_app, paging::flag};
 use crate::{
     api::{Api, ask},
     auth::Caller,
-    extract::PathPart,
+    extract::{PathPart, Query},
     problem::{Problem, ProblemBody},
     shapes::{
         event::Configured,
@@ -19,6 +21,14 @@ use crate::{
     },
 };
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Inspection {
+    /// With headers, body and answers; with `false`, nothing is opened, and nothing is written into the audit log.
+    #[param(value_type = Option<bool>, example = true)]
+    content: Option<String>,
+}
+
 /// Inspect an event
 ///
 /// With its request, its deliveries, and their attempts with the handler's answers: at most 100 deliveries, the current
@@ -26,7 +36,7 @@ use crate::{
 /// somebody looked is written into the audit log.
 #[utoipa::path(
     get, path = "/api/v1/events/{id}", tag = "Events",
-    params(("id" = String, Path, description = "The event's id")),
+    params(("id" = String, Path, description = "The event's id"), Inspection),
     responses(
         (status = 200, description = "The event", body = EventDetail),
         (status = "default", description = "Among others `not_found`", body = ProblemBody),
@@ -36,12 +46,14 @@ pub(crate) async fn inspect_event(
     State(api): State<Api>,
     caller: Caller,
     PathPart(id): PathPart<String>,
+    Query(query): Query<Inspection>,
 ) -> Result<Json<EventDetail>, Problem> {
     let mut stored = api.store().inspect_event(caller.tenant, event_id(&id)?).await?.ok_or_else(no_such_event)?;
     let app = app(&api, &caller, stored.app_id).await?;
     let settings = app.as_ref().and_then(|app| serde_json::from_str(&app.source_config).ok());
     let hidden = Hidden::of(&stored.source, settings.as_ref());
-    let opened = open(&api, &caller, &mut stored).await?;
+    let with_content = flag("content", query.content.as_deref(), true)?;
+    let opened = if with_content { open(&api, &caller, &mut stored).await? } else { None };
     Ok(Json(EventDetail::of(stored, opened, &Configured::of(app), &hidden)))
 }
 

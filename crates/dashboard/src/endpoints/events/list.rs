@@ -8,7 +8,7 @@ use super::{filter::Members, paging::Paging};
 use crate::{
     api::Api,
     auth::Caller,
-    extract::Query,
+    extract::TextQuery,
     problem::{Problem, ProblemBody},
     shapes::event::{Configured, EventList},
 };
@@ -25,7 +25,7 @@ pub(crate) struct Filter {
 ///
 /// Newest first; those of apps that were deleted, too. A page looks at a bounded part of the log: where few events fit the
 /// filter it may hold fewer than asked for, or none, and `nextCursor` says where to go on. Times lead through an index, as
-/// do the app, every `status` but `success`, and the provider's id.
+/// do the app, every `status` but `success`, every `outbound_status` but 200 to 299, the provider's id, and fields.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "Events",
     params(Members, Paging),
@@ -37,7 +37,7 @@ pub(crate) struct Filter {
 pub(crate) async fn list_events(
     State(api): State<Api>,
     caller: Caller,
-    Query(query): Query<Filter>,
+    TextQuery(query): TextQuery<Filter>,
 ) -> Result<Json<EventList>, Problem> {
     let (limit, before) = (query.paging.limit()?, query.paging.before()?);
     let (filter, apps) = query.members.filter(&api, &caller).await?;

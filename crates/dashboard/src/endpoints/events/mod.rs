@@ -11,13 +11,16 @@ mod paging;
 pub(super) mod proof;
 pub(super) mod replay;
 pub(super) mod replay_failed;
+pub(super) mod replay_url;
 pub(super) mod stream;
 pub(super) mod undelivered;
 
 pub(crate) use filter::Members;
+pub(super) use filter::instant;
+pub(super) use paging::given;
 
 use anyhook_domain::{AppId, EventId};
-use anyhook_rpc::tenants::v1::{App, GetAppRequest, ListAppsRequest};
+use anyhook_rpc::tenants::v1::{App, Destination, GetAppRequest, ListAppsRequest};
 
 use crate::{
     api::{Api, ask},
@@ -33,11 +36,11 @@ pub(super) async fn all_apps(api: &Api, caller: &Caller) -> Result<Vec<App>, Pro
 }
 
 /// An app by its current or a former slug, or by its id.
-async fn one_app(api: &Api, caller: &Caller, app: &str) -> Result<App, Problem> {
+pub(super) async fn one_app(api: &Api, caller: &Caller, app: &str) -> Result<App, Problem> {
     ask(api.apps().get_app(GetAppRequest { tenant_id: caller.tenant_id(), app: app.to_owned() })).await
 }
 
-fn app_id(app: &App) -> Result<AppId, Problem> {
+pub(super) fn app_id(app: &App) -> Result<AppId, Problem> {
     app.id.parse().map_err(|_| Problem::internal("tenants: an app id that is none"))
 }
 
@@ -48,4 +51,9 @@ fn event_id(text: &str) -> Result<EventId, Problem> {
 
 fn no_such_event() -> Problem {
     Problem::not_found("There is no such event; GET /api/v1/events lists those that there are.")
+}
+
+/// Whether a destination wants only some events.
+pub(in crate::endpoints) fn is_choosy(destination: &Destination) -> bool {
+    !destination.event_types.is_empty() || destination.filter.is_some()
 }

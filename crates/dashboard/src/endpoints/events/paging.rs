@@ -35,8 +35,14 @@ impl Paging {
     }
 }
 
+/// What a parameter that is left out, or empty, says by itself.
+pub(super) fn flag(field: &'static str, text: Option<&str>, default: bool) -> Result<bool, Problem> {
+    let Some(text) = given(text) else { return Ok(default) };
+    text.parse().map_err(|_| Problem::bad_field(field, format!("{field} must be true or false.")))
+}
+
 /// `?limit=` says as much as no limit.
-pub(super) fn given(value: Option<&str>) -> Option<&str> {
+pub(in super::super) fn given(value: Option<&str>) -> Option<&str> {
     value.filter(|text| !text.is_empty())
 }
 

@@ -1,14 +1,14 @@
 //! Sending one event again.
 
 use anyhook_domain::{DeliveryId, DestinationId};
-use anyhook_rpc::tenants::v1::App;
-use anyhook_store::log::{Replayable, Replayed as Outcome};
+use anyhook_rpc::tenants::v1::{App, Destination};
+use anyhook_store::log::{ReplayTo, Replayable, Replayed as Outcome};
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{event_id, no_such_event, one_app};
+use super::{event_id, is_choosy, no_such_event, one_app, replay_url};
 use crate::{
     api::{Api, new_delivery_id},
     auth::Editor,
@@ -18,10 +18,20 @@ use crate::{
 };
 
 #[derive(Default, Deserialize, ToSchema)]
+#[schema(as = EventReplay)]
 pub(crate) struct Replay {
-    /// To this destination only; to all of the app's when left out.
+    /// To this destination only. When left out, to all of the app's, but of those that want only some events, to those
+    /// alone that the event went to before.
     #[serde(alias = "destinationId")]
     destination_id: Option<String>,
+    /// To this URL in place of destinations. It is held to the same rules as theirs, is sent to with their defaults, and
+    /// is forgotten 14 days after its last replay; what comes of it does not count for the event's `status`. Needs what
+    /// making a destination needs.
+    #[schema(examples("https://tunnel.example/hook"))]
+    url: Option<String>,
+    /// What signs at `url`, from now on; when left out, what signed there before, or else a new secret.
+    #[serde(alias = "signingSecret")]
+    signing_secret: Option<String>,
 }
 
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -31,6 +41,9 @@ pub(crate) struct Replayed {
     /// The event's id.
     id: String,
     deliveries: Vec<NewDelivery>,
+    /// What signs at `url`, where it was made just now: shown this once.
+    #[serde(rename = "signing_secret", default, skip_serializing_if = "Option::is_none")]
+    signing_secret: Option<String>,
 }
 
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -42,7 +55,7 @@ pub(crate) struct NewDelivery {
 
 /// Replay an event
 ///
-/// Makes new deliveries, which take the place of the ones before them. Needs no body. With an `Idempotency-Key`, the same
+/// Makes new deliveries, which take the place of the ones before them to the same destinations. Needs no body. With an `Idempotency-Key`, the same
 /// request sent again within 24 hours gives the same answer and makes nothing new.
 #[utoipa::path(
     post, path = "/api/v1/events/{id}/replay", tag = "Events",
@@ -64,7 +77,9 @@ pub(crate) async fn replay_event(
     OptionalBody(body): OptionalBody<Replay>,
 ) -> Result<(StatusCode, Json<Replayed>), Problem> {
     let event = event_id(&id)?;
-    let request = format!("replay {event} {}", body.destination_id.as_deref().unwrap_or_default());
+    let (url, wanted) = (body.url.as_deref(), body.destination_id.as_deref());
+    replay_url::allow(&caller, url, wanted)?;
+    let request = format!("replay {event} {}", url.or(wanted).unwrap_or_default());
     if let Some(answer) = key.answered(&api, &caller, &request).await? {
         return Ok((StatusCode::ACCEPTED, Json(answer)));
     }
@@ -72,17 +87,34 @@ pub(crate) async fn replay_event(
     refuse_unreplayable(found)?;
     let app = one_app(&api, &caller, &found.app_id.to_string()).await.map_err(app_is_gone)?;
     let times = api.replay_times();
-    let destinations = choose(&app, body.destination_id.as_deref())?;
-    let targets: Vec<_> = destinations.into_iter().map(|it| (it, new_delivery_id(times.now))).collect();
-    let answer = Replayed { queued: true, id, deliveries: targets.iter().map(NewDelivery::of).collect() };
+    let (targets, taken) = match url {
+        Some(url) => {
+            let taken = replay_url::take(&api, &caller, &app, url, body.signing_secret).await?;
+            (vec![(taken.id, new_delivery_id(times.now))], Some(taken))
+        }
+        None => {
+            let had = api.store().destinations_of_event(caller.tenant, event).await?;
+            let destinations = choose(&app, wanted, &had)?;
+            (destinations.into_iter().map(|it| (it, new_delivery_id(times.now))).collect(), None)
+        }
+    };
+    let to = match taken.as_ref().zip(targets.first()) {
+        Some((_, (url, delivery))) => ReplayTo::Url(*url, *delivery),
+        None => ReplayTo::Destinations(&targets),
+    };
+    let deliveries = targets.iter().map(NewDelivery::of).collect();
+    // What is remembered for the key is without the secret.
+    let answer = Replayed { queued: true, id, deliveries, signing_secret: None };
     let keyed = key.clone().keyed(request.clone(), &answer);
     let once = keyed.once();
-    let done = api.store().replay_event_once(caller.tenant, event, &targets, times, once.as_ref()).await?;
+    let subject = event.to_string();
+    let records = [caller.record(&api, "event.replayed", &subject)?];
+    let done = api.store().replay_event_once(caller.tenant, event, to, times, once.as_ref(), &records).await?;
     let answer = match done {
         Outcome::Done(hints) => {
             api.queue().publish(hints);
             api.cache().announce_events([(caller.tenant, event)]);
-            answer
+            Replayed { signing_secret: taken.and_then(|taken| taken.signing_secret), ..answer }
         }
         Outcome::Repeat => key.answered_meanwhile(&api, &caller, &request).await?,
         Outcome::NoSuchEvent => return Err(no_such_event()),
@@ -120,12 +152,19 @@ fn no_destination(text: &str) -> Problem {
     Problem::conflict("no_destination", text)
 }
 
-/// The destination asked for, or all that the app has now.
-fn choose(app: &App, wanted: Option<&str>) -> Result<Vec<DestinationId>, Problem> {
+/// The destination asked for, or all that the app has now, less the choosy ones that the event was not for.
+fn choose(app: &App, wanted: Option<&str>, had: &[DestinationId]) -> Result<Vec<DestinationId>, Problem> {
     let matching = app.destinations.iter().filter(|it| wanted.is_none_or(|id| it.id == id));
-    let chosen: Vec<_> = matching.filter_map(|it| it.id.parse().ok()).collect();
+    let with_id = matching.filter_map(|it| Some((it, it.id.parse().ok()?)));
+    let takes = |(it, id): &(&Destination, DestinationId)| wanted.is_some() || !is_choosy(it) || had.contains(id);
+    let chosen: Vec<_> = with_id.filter(takes).map(|(_, id)| id).collect();
     match (chosen.is_empty(), wanted) {
         (false, _) => Ok(chosen),
+        (true, None) if !app.destinations.is_empty() => {
+            let text =
+                "This event was for none of the app's destinations, by their filters; name one as destination_id.";
+            Err(no_destination(text))
+        }
         (true, None) => Err(no_destination("This event's app has no destination; add one, then replay again.")),
         (true, Some(_)) => {
             let text = "This event's app has no such destination; GET /api/v1/apps lists them.";
@@ -158,11 +197,23 @@ mod tests {
     #[test]
     fn all_destinations_or_the_one_asked_for() {
         let second = DestinationId(Uuid::from_u128(1));
-        assert_eq!(choose(&app(2), None).unwrap().len(), 2);
-        assert_eq!(choose(&app(2), Some(&second.to_string())).unwrap(), [second]);
-        assert_eq!(choose(&app(1), Some(&second.to_string())).expect_err("it has one").seen().0, 404);
-        assert_eq!(choose(&app(1), Some("x")).expect_err("no id").seen().3, Some("destination_id"));
-        assert_eq!(choose(&app(0), None).expect_err("it has none").seen().1, "no_destination");
+        assert_eq!(choose(&app(2), None, &[]).unwrap().len(), 2);
+        assert_eq!(choose(&app(2), Some(&second.to_string()), &[]).unwrap(), [second]);
+        assert_eq!(choose(&app(1), Some(&second.to_string()), &[]).expect_err("it has one").seen().0, 404);
+        assert_eq!(choose(&app(1), Some("x"), &[]).expect_err("no id").seen().3, Some("destination_id"));
+        assert_eq!(choose(&app(0), None, &[]).expect_err("it has none").seen().1, "no_destination");
+    }
+
+    #[test]
+    fn who_wants_only_some_events_gets_those_alone_that_were_for_it() {
+        let mut app = app(2);
+        app.destinations[1].event_types.push("invoice.*".to_owned());
+        let [first, second] = [0, 1].map(|n| DestinationId(Uuid::from_u128(n)));
+        assert_eq!(choose(&app, None, &[]).unwrap(), [first]);
+        assert_eq!(choose(&app, None, &[second]).unwrap(), [first, second]);
+        assert_eq!(choose(&app, Some(&second.to_string()), &[]).unwrap(), [second]);
+        app.destinations.remove(0);
+        assert_eq!(choose(&app, None, &[]).expect_err("for none").seen().1, "no_destination");
     }
 
     #[test]

@@ -56,9 +56,12 @@ async fn replay_all(api: &Api, caller: &Caller, app: &App) -> Result<ReplayedFai
     let (tenant, destinations) = (caller.tenant, destinations.as_slice());
     let mut search = FailedSearch { tenant, app: app_id(app)?, destinations, after: None, most: BATCH };
     let mut replayed = ReplayedFailed::default();
+    let records = [caller.record(api, "app.failed_replayed", &app.id)?];
     for _ in 0..MOST_BATCHES {
         let times = api.replay_times();
-        let batch = api.store().replay_failed(&search, times, || new_delivery_id(times.now)).await?;
+        // Once, with the first that is replayed.
+        let records = if replayed.queued == 0 { &records[..] } else { &[] };
+        let batch = api.store().replay_failed(&search, times, || new_delivery_id(times.now), records).await?;
         replayed.queued += batch.events.len() as u64;
         api.queue().publish(batch.hints);
         api.cache().announce_events(batch.events.into_iter().map(|event| (tenant, event)));

@@ -28,7 +28,9 @@ pub(crate) async fn cancel_replay(
     PathPart(id): PathPart<String>,
 ) -> Result<Json<Replay>, Problem> {
     let id = replay_id(&id)?;
-    api.store().cancel_replay(caller.tenant, id, api.now()).await?;
+    let subject = id.to_string();
+    let records = [caller.record(&api, "replay.canceled", &subject)?];
+    api.store().cancel_replay(caller.tenant, id, api.now(), &records).await?;
     let replay = api.store().replay(caller.tenant, id).await?.ok_or_else(no_such_replay)?;
     Ok(Json(Replay::of(replay, &configured(&api, &caller).await?)))
 }

@@ -1,8 +1,10 @@
 //! Replaying all events that a filter takes.
 
-use anyhook_domain::{AppId, DestinationId, ReplayId, event::EventStatus};
-use anyhook_rpc::tenants::v1::App;
-use anyhook_store::log::{Count, EventFilter, MOST_RUNNING, NewReplay, ReplayState, StartReplay, Wanted};
+use anyhook_domain::{DestinationId, ReplayId, event::EventStatus};
+use anyhook_rpc::tenants::v1::{App, Destination};
+use anyhook_store::log::{
+    Count, EventFilter, MOST_RUNNING, NewReplay, ReplayState, ReplayTarget as Target, StartReplay, Wanted,
+};
 use axum::{
     Json,
     extract::State,
@@ -15,28 +17,39 @@ use utoipa::ToSchema;
 use crate::{
     api::Api,
     auth::{Caller, Editor},
-    endpoints::Members,
+    endpoints::{
+        Members,
+        events::{
+            is_choosy,
+            replay_url::{self, ReplayUrl},
+        },
+    },
     extract::Body,
     idempotency::IdempotencyKey,
     problem::{Problem, ProblemBody},
     shapes::{event::Configured, replay::Replay},
 };
 
-/// Where the events of an app go.
-type Target = (AppId, DestinationId);
-
 const DEFAULT_RATE: u32 = 500;
 const MAX_RATE: u32 = 10_000;
 
 /// What is to be replayed.
-#[derive(Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
 pub(crate) struct NewReplayOf {
     /// Which events, as `GET /api/v1/events` takes it; it must name at least one member. Only those count that have come
     /// by now.
     filter: Members,
-    /// To this destination only; to all of each event's app when left out.
+    /// To this destination only. When left out, to all of each event's app, but of those that want only some events, to
+    /// those alone that the event went to before.
     #[serde(alias = "destinationId")]
     destination_id: Option<String>,
+    /// To this URL in place of destinations, as where one event is replayed; needs `filter.app_slug`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(examples("https://tunnel.example/hook"))]
+    url: Option<String>,
+    /// What signs at `url`, from now on; when left out, what signed there before, or else a new secret.
+    #[serde(alias = "signingSecret", skip_serializing)]
+    signing_secret: Option<String>,
     /// Only says how many events there are.
     #[serde(default, alias = "dryRun")]
     dry_run: bool,
@@ -83,16 +96,22 @@ pub(crate) async fn create_replay(
     Body(body): Body<NewReplayOf>,
 ) -> Result<Response, Problem> {
     let rate_per_second = rate(body.rate_per_second)?;
-    let request = format!("replays {}", serde_json::to_string(&body).expect("what was read can be written"));
+    replay_url::allow(&caller, body.url.as_deref(), body.destination_id.as_deref())?;
+    // What stands for the values of fields is part of the request; without them, a repeat is answered whatever has changed.
+    let read = if body.filter.has_fields() { Some(read_filter(&api, &caller, &body.filter).await?) } else { None };
+    let request = as_kept(&body, read.as_ref().map(|(filter, _)| filter));
     if !body.dry_run
         && let Some(answer) = key.answered::<Replay>(&api, &caller, &request).await?
     {
         return Ok((StatusCode::ACCEPTED, Json(answer)).into_response());
     }
-    let (filter, apps) = read_filter(&api, &caller, &body.filter).await?;
-    let (destination, targets) = targets(&apps, body.destination_id.as_deref())?;
+    let (filter, apps) = match read {
+        Some(read) => read,
+        None => read_filter(&api, &caller, &body.filter).await?,
+    };
+    let (destination, targets, taken) = goal(&api, &caller, &body, &filter, &apps).await?;
     // Those of other apps could not be sent there.
-    let app = filter.app.or_else(|| destination.and(targets.first()).map(|(app, _)| *app));
+    let app = filter.app.or_else(|| destination.and(targets.first()).map(|it| it.app));
     let filter = EventFilter { app, ..filter };
     let count = api.store().count_events(&filter).await?;
     if body.dry_run {
@@ -100,11 +119,22 @@ pub(crate) async fn create_replay(
     }
     let at = api.now();
     let id = ReplayId::new(at, rand::random());
-    let new = NewReplay { id, filter: &filter, destination, targets: &targets, rate_per_second, count, at };
+    let new = NewReplay {
+        id,
+        filter: &filter,
+        destination,
+        url: taken.as_ref().map(|it| it.url.as_str()),
+        targets: &targets,
+        rate_per_second,
+        count,
+        at,
+    };
     let answer = begun(&new, app.and_then(|app| Configured::of(apps).slug(app)));
     let keyed = key.clone().keyed(request.clone(), &answer);
-    let answer = match api.store().start_replay(&new, keyed.once().as_ref()).await? {
-        StartReplay::Started => answer,
+    let subject = id.to_string();
+    let records = [caller.record(&api, "replay.started", &subject)?];
+    let answer = match api.store().start_replay(&new, keyed.once().as_ref(), &records).await? {
+        StartReplay::Started => Replay { signing_secret: taken.and_then(|it| it.signing_secret), ..answer },
         StartReplay::Repeat => key.answered_meanwhile(&api, &caller, &request).await?,
         StartReplay::TooMany => return Err(too_many()),
     };
@@ -115,7 +145,7 @@ pub(crate) async fn create_replay(
 async fn read_filter(api: &Api, caller: &Caller, members: &Members) -> Result<(EventFilter, Vec<App>), Problem> {
     if members.is_empty() {
         let text = "filter must name at least one of app_slug, status, source, event_type, provider_id, \
-                    outbound_status, since, until and q; since alone takes everything from then on.";
+                    outbound_status, since, until, q and field; since alone takes everything from then on.";
         return Err(Problem::bad_field("filter", text));
     }
     if members.wanted().map_err(inside)? == Wanted::Status(EventStatus::Rejected) {
@@ -123,7 +153,42 @@ async fn read_filter(api: &Api, caller: &Caller, members: &Members) -> Result<(E
         return Err(Problem::bad_field("filter.status", text));
     }
     members.narrowing().map_err(inside)?;
-    members.filter(api, caller).await
+    members.filter(api, caller).await.map_err(inside)
+}
+
+/// The request as it is remembered for its key: with what stands for the values of fields, and without a secret.
+fn as_kept(body: &NewReplayOf, filter: Option<&EventFilter>) -> String {
+    let text = |body: &NewReplayOf| serde_json::to_string(body).expect("what was read can be written");
+    let Some(filter) = filter else { return format!("replays {}", text(body)) };
+    let terms = filter.narrowing.fields.iter().flat_map(|field| field.terms.iter().map(hex::encode));
+    let terms = terms.collect::<Vec<_>>().join(" ");
+    let without = NewReplayOf { filter: body.filter.without_values(), ..body.clone() };
+    format!("replays {} {terms}", text(&without))
+}
+
+/// Where it goes: to destinations, or to a URL, which is taken for it unless nothing is to be sent.
+async fn goal(
+    api: &Api,
+    caller: &Caller,
+    body: &NewReplayOf,
+    filter: &EventFilter,
+    apps: &[App],
+) -> Result<(Option<DestinationId>, Vec<Target>, Option<ReplayUrl>), Problem> {
+    let Some(url) = &body.url else {
+        let (destination, targets) = targets(apps, body.destination_id.as_deref())?;
+        return Ok((destination, targets, None));
+    };
+    let (Some(id), [app]) = (filter.app, apps) else {
+        return Err(Problem::bad_field(
+            "filter.app_slug",
+            "With url, filter must name the app whose events are meant.",
+        ));
+    };
+    if body.dry_run {
+        return Ok((None, Vec::new(), None));
+    }
+    let taken = replay_url::take(api, caller, app, url, body.signing_secret.clone()).await?;
+    Ok((Some(taken.id), vec![Target { app: id, destination: taken.id, is_choosy: false }], Some(taken)))
 }
 
 fn too_many() -> Problem {
@@ -143,11 +208,15 @@ fn rate(given: Option<u32>) -> Result<u32, Problem> {
 
 /// The destination asked for, and where the events of each app go.
 fn targets(apps: &[App], wanted: Option<&str>) -> Result<(Option<DestinationId>, Vec<Target>), Problem> {
-    let all = apps.iter().flat_map(|app| app.destinations.iter().map(move |it| (&app.id, &it.id)));
-    let chosen = all.filter(|(_, id)| wanted.is_none_or(|wanted| wanted == id.as_str()));
-    let chosen: Vec<Target> = chosen.filter_map(|(app, id)| Some((app.parse().ok()?, id.parse().ok()?))).collect();
+    let all = apps.iter().flat_map(|app| app.destinations.iter().map(move |it| (&app.id, it)));
+    let chosen = all.filter(|(_, it)| wanted.is_none_or(|wanted| wanted == it.id));
+    let target = |(app, it): (&String, &Destination)| {
+        let is_choosy = wanted.is_none() && is_choosy(it);
+        Some(Target { app: app.parse().ok()?, destination: it.id.parse().ok()?, is_choosy })
+    };
+    let chosen: Vec<Target> = chosen.filter_map(target).collect();
     match (chosen.first(), wanted) {
-        (Some((_, destination)), Some(_)) => Ok((Some(*destination), chosen)),
+        (Some(first), Some(_)) => Ok((Some(first.destination), chosen)),
         (Some(_), None) => Ok((None, chosen)),
         (None, None) => {
             let text = "There is no destination that the events could go to; add one, then replay again.";
@@ -171,6 +240,8 @@ fn begun(new: &NewReplay<'_>, app_slug: Option<String>) -> Replay {
         skipped: 0,
         rate_per_second: new.rate_per_second,
         destination_id: new.destination.map(|destination| destination.to_string()),
+        url: new.url.map(str::to_owned),
+        signing_secret: None,
         filter: Members::of(new.filter, app_slug),
         created_at: new.at.to_string(),
         finished_at: None,
@@ -179,6 +250,7 @@ fn begun(new: &NewReplay<'_>, app_slug: Option<String>) -> Replay {
 
 #[cfg(test)]
 mod tests {
+    use anyhook_domain::AppId;
     use anyhook_rpc::tenants::v1;
     use uuid::Uuid;
 
@@ -194,7 +266,11 @@ mod tests {
     #[test]
     fn events_go_to_their_own_apps_destinations() {
         let apps = [app(1, &[10, 11]), app(2, &[20]), app(3, &[])];
-        let pair = |(app, destination)| (AppId(Uuid::from_u128(app)), DestinationId(Uuid::from_u128(destination)));
+        let pair = |(app, destination)| Target {
+            app: AppId(Uuid::from_u128(app)),
+            destination: DestinationId(Uuid::from_u128(destination)),
+            is_choosy: false,
+        };
         let (destination, all) = targets(&apps, None).unwrap();
         assert_eq!((destination, all), (None, [(1, 10), (1, 11), (2, 20)].map(pair).to_vec()));
         let wanted = DestinationId(Uuid::from_u128(20));

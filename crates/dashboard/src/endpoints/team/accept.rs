@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{Api, ask},
     auth::{refuse_foreign, session_of_own_page, user_agent},
+    client_address::ClientAddress,
     cookie::SessionCookie,
     extract::Body,
     problem::{Problem, ProblemBody},
@@ -22,6 +23,8 @@ pub(crate) struct Acceptance {
     /// That of the account with the invitation's e-mail address, or that which a new account is to have. Not needed by
     /// whoever is signed in with that address.
     password: Option<String>,
+    /// Beside the password of an account with a second factor: what the authenticator shows now, or a recovery code.
+    code: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -40,7 +43,7 @@ pub(crate) struct Joined {
         (status = 200, description = "Who has joined", body = Joined),
         (
             status = "default",
-            description = "Among others `not_found`, `wrong_credentials`, and `forbidden` for whoever is signed in with \
+            description = "Among others `not_found`, `wrong_credentials`, `second_factor_needed`, and `forbidden` for whoever is signed in with \
                            another address",
             body = ProblemBody
         ),
@@ -48,6 +51,7 @@ pub(crate) struct Joined {
 )]
 pub(crate) async fn accept_invitation(
     State(api): State<Api>,
+    from: ClientAddress,
     headers: HeaderMap,
     Body(body): Body<Acceptance>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -57,6 +61,8 @@ pub(crate) async fn accept_invitation(
         password: body.password,
         session_token: session_of_own_page(&headers, &api),
         user_agent: user_agent(&headers),
+        client_address: from.text(),
+        code: body.code,
     };
     let answer = ask(api.team().accept_invitation(request)).await?;
     let cookie = SessionCookie::of(&api.config().public_dashboard_url).set(answer.session.as_ref(), api.now())?;

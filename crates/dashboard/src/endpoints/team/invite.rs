@@ -10,6 +10,7 @@ use crate::{
     api::{Api, ask},
     auth::Editor,
     extract::Body,
+    idempotency::IdempotencyKey,
     problem::{Problem, ProblemBody},
     shapes::team::Invitation,
 };
@@ -40,22 +41,30 @@ pub(crate) struct Invited {
 
 /// Invite somebody
 ///
-/// For seven days. A new invitation to the same address takes the place of the one before.
+/// For seven days, by mail; the answer has the link as well. A new invitation to the same address takes the place of the one before.
+/// With an `Idempotency-Key`, the same request sent again within 24 hours gives the same answer and sends no further mail.
 #[utoipa::path(
     post, path = "/api/v1/team/invitations", tag = "Team",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Any text of your own, new for each invitation")),
     request_body = NewInvitation,
     responses(
         (status = 201, description = "The invitation", body = Invited),
-        (status = "default", description = "Among others `already_member`, `forbidden`, `too_many`", body = ProblemBody),
+        (status = "default", description = "Among others `already_member`, `forbidden`, `too_many`, `idempotency_key_reused`", body = ProblemBody),
     )
 )]
 pub(crate) async fn invite(
     State(api): State<Api>,
     Editor(caller): Editor,
+    key: IdempotencyKey,
     Body(body): Body<NewInvitation>,
 ) -> Result<(StatusCode, Json<Invited>), Problem> {
-    let request =
-        InviteRequest { tenant_id: caller.tenant_id(), actor: caller.actor(), email: body.email, role: body.role };
+    let request = InviteRequest {
+        tenant_id: caller.tenant_id(),
+        actor: caller.actor(),
+        email: body.email,
+        role: body.role,
+        idempotency_key: key.text(),
+    };
     let invited = ask(api.team().invite(request)).await?;
     let invitation = invited.invitation.ok_or_else(|| Problem::internal("tenants: an invitation that is none"))?;
     // A fragment is sent to no server, and stands in no log.

@@ -12,6 +12,8 @@ use crate::{
 };
 
 /// Withdraw an invitation
+///
+/// An owner's only an owner withdraws.
 #[utoipa::path(
     delete, path = "/api/v1/team/invitations/{id}", tag = "Team",
     params(("id" = String, Path, description = "The invitation's id", example = "inv_01h455vb4pex5vsknk084sn02q")),

@@ -1,5 +1,6 @@
 //! What helps while an app is set up.
 
+pub(super) mod check_url;
 mod curl;
 mod given;
 pub(super) mod mock;

@@ -40,6 +40,7 @@ fn delivery(id: u128, is_current: bool, attempts: Vec<StoredAttempt>) -> StoredD
         next_attempt_at: is_current.then_some(AT),
         held_reason: None,
         is_current,
+        is_aside: false,
         created_at: AT,
         finished_at: (!is_current).then_some(AT),
         attempts,

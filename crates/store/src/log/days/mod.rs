@@ -16,7 +16,8 @@ const LOCK: i64 = 0x0061_6e79_6461_7973;
 /// The tables that are partitioned together, each with the id that says which day a row belongs to.
 type Group = &'static [(&'static str, &'static str)];
 /// In the order in which an append locks them.
-const EVENTS: Group = &[("events", "id"), ("event_keys", "event_id"), ("event_contents", "event_id")];
+const EVENTS: Group =
+    &[("events", "id"), ("event_keys", "event_id"), ("event_contents", "event_id"), ("event_terms", "event_id")];
 const ATTEMPTS: Group = &[("attempts", "delivery_id")];
 
 /// What became of the days' events; their attempts are kept apart.

@@ -14,7 +14,7 @@ use super::{
         list::{Range, SEARCH_BATCH},
         replay::{INSERT, LOCK, Renewal, SUPERSEDE, hint},
     },
-    Replay,
+    Replay, ReplayTarget,
 };
 use crate::{
     Store, StoreError,
@@ -48,6 +48,9 @@ static OVER_QUOTA: Batched = Batched::new(
     1,
     ")",
 );
+/// Where events went.
+static HAD: Batched =
+    Batched::new("-- replay had\nSELECT DISTINCT event_id, destination_id FROM deliveries WHERE event_id IN (", 1, ")");
 /// Changes something only where nobody has gone on with it meanwhile.
 const TAKE: &str = "-- replay take\nUPDATE replays SET looked_at_id = $3 WHERE id = $1 AND looked_at_id = $2 \
                     AND state = 'running' RETURNING id";
@@ -76,11 +79,11 @@ impl Store {
         again!(self.advance_once(replay, &batch, &targets, times, &mut new_id).await)
     }
 
-    async fn replay_targets(&self, replay: &Replay) -> Result<HashMap<AppId, Vec<DestinationId>>, StoreError> {
-        let rows: Vec<(Uuid, Uuid)> = read_of!(self, replay.filter.tenant, |conn| {
+    async fn replay_targets(&self, replay: &Replay) -> Result<HashMap<AppId, Vec<ReplayTarget>>, StoreError> {
+        let rows: Vec<(Uuid, Uuid, bool)> = read_of!(self, replay.filter.tenant, |conn| {
             sqlx::query_as(
-                "-- targets of replay\nSELECT app_id, destination_id FROM replay_targets WHERE replay_id = $1 \
-                 AND tenant_id = $2",
+                "-- targets of replay\nSELECT app_id, destination_id, is_choosy FROM replay_targets \
+                 WHERE replay_id = $1 AND tenant_id = $2",
             )
             .bind(replay.id.0)
             .bind(replay.filter.tenant.0)
@@ -88,8 +91,9 @@ impl Store {
             .await?
         });
         let mut targets = HashMap::<_, Vec<_>>::new();
-        for (app, destination) in rows {
-            targets.entry(AppId(app)).or_default().push(DestinationId(destination));
+        for (app, destination, is_choosy) in rows {
+            let (app, destination) = (AppId(app), DestinationId(destination));
+            targets.entry(app).or_default().push(ReplayTarget { app, destination, is_choosy });
         }
         Ok(targets)
     }
@@ -98,7 +102,7 @@ impl Store {
         &self,
         replay: &Replay,
         batch: &Batch,
-        targets: &HashMap<AppId, Vec<DestinationId>>,
+        targets: &HashMap<AppId, Vec<ReplayTarget>>,
         times: ReplayTimes,
         new_id: &mut (impl FnMut() -> DeliveryId + Send),
     ) -> Result<Option<ReplayStep>, StoreError> {
@@ -114,20 +118,29 @@ impl Store {
             for over in fetch!(tx, (Uuid,), OVER_QUOTA, &locked, |(id,)| [*id]) {
                 sendable.remove(&over);
             }
+            let mut had = HashSet::new();
+            if targets.values().flatten().any(|it| it.is_choosy) {
+                had.extend(fetch!(tx, (Uuid, Uuid), HAD, &locked, |(id,)| [*id]));
+            }
             let mut renewals = Vec::new();
             let mut events = Vec::new();
             for (event, app) in batch.events.iter().filter(|(event, _)| sendable.contains(&(event.0,))) {
-                let Some(destinations) = targets.get(app) else { continue };
-                events.push(*event);
-                renewals.extend(destinations.iter().map(|destination| Renewal {
+                let wanted = targets.get(app).into_iter().flatten();
+                let wanted = wanted.filter(|it| !it.is_choosy || had.contains(&(event.0, it.destination.0)));
+                let n_before = renewals.len();
+                renewals.extend(wanted.map(|it| Renewal {
                     id: new_id(),
                     event: *event,
-                    destination: *destination,
+                    destination: it.destination,
                     tenant,
                     app: *app,
+                    is_aside: replay.url.is_some(),
                     due_ms: times.due_at.unix_ms(),
                     made_ms: now_ms,
                 }));
+                if renewals.len() > n_before {
+                    events.push(*event);
+                }
             }
             execute!(tx, SUPERSEDE, &renewals, |it| [it.event.0, it.destination.0, now_ms]);
             execute!(tx, INSERT, &renewals, |it| [
@@ -136,6 +149,7 @@ impl Store {
                 it.tenant.0,
                 it.app.0,
                 it.destination.0,
+                it.is_aside,
                 it.due_ms,
                 it.made_ms
             ]);

@@ -7,7 +7,7 @@ use anyhook_store::log::{EventFilter, EventPage, EventSummary};
 use bytes::Bytes;
 use futures::future::try_join_all;
 use serde_json::{Map, Value};
-use tokio::time::Instant;
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 use super::super::{one_app, opening::open_request};
 use crate::{
@@ -22,8 +22,12 @@ use crate::{
     streams::Place,
 };
 
-/// Contents in memory at once, and calls to the tenants service; each may have 10 MiB.
+/// Contents in memory at once, and calls to the tenants service.
 const AT_ONCE: usize = 4;
+/// Bytes of their bodies, unless there is only one.
+const AT_ONCE_BYTES: u64 = 1024 * 1024;
+/// Whoever reads such a body slowly shares the memory for it with all others who do.
+const LARGE_BYTES: u64 = 256 * 1024;
 /// Whether the key or session is still good is asked this often.
 const CHECK_EVERY: Duration = Duration::from_secs(30);
 
@@ -41,6 +45,8 @@ pub(super) struct Lines {
     waiting: Vec<EventSummary>,
     checked_at: Instant,
     is_last_page: bool,
+    /// For the lines that are being read.
+    memory: Option<OwnedSemaphorePermit>,
     _place: Place,
 }
 
@@ -63,6 +69,7 @@ impl Lines {
             waiting: Vec::new(),
             checked_at: Instant::now(),
             is_last_page: false,
+            memory: None,
             _place: place,
         }
     }
@@ -97,7 +104,9 @@ impl Lines {
             events.reverse();
             (self.waiting, self.filter.before, self.is_last_page) = (events, next, next.is_none());
         }
-        let n = if self.with_content { AT_ONCE } else { self.waiting.len() };
+        // Whoever asks for more has read what there was.
+        self.memory = None;
+        let n = if self.with_content { self.n_that_fit().await? } else { self.waiting.len() };
         let batch: Vec<_> = self.waiting.drain(self.waiting.len().saturating_sub(n)..).rev().collect();
         let contents = if self.with_content { self.contents(&batch).await? } else { Vec::new() };
         let mut contents = contents.into_iter();
@@ -109,6 +118,22 @@ impl Lines {
             written.push(b'\n');
         }
         Ok(written.into())
+    }
+
+    /// How many of those that wait are written at once, and the memory for them.
+    async fn n_that_fit(&mut self) -> Result<usize, Problem> {
+        let (mut n_fitting, mut n_bytes) = (0, 0);
+        for event in self.waiting.iter().rev().take(AT_ONCE) {
+            let own = self.api.store().body_bytes(event.id).await?.unwrap_or(0);
+            if n_fitting > 0 && n_bytes + own > AT_ONCE_BYTES {
+                break;
+            }
+            (n_fitting, n_bytes) = (n_fitting + 1, n_bytes + own);
+        }
+        if n_bytes > LARGE_BYTES {
+            self.memory = Some(self.api.bodies().leave(n_bytes).await?);
+        }
+        Ok(n_fitting)
     }
 
     async fn check(&mut self) -> Result<(), Problem> {

@@ -3,6 +3,8 @@
 use anyhook_domain::event::EventStatus;
 use sqlx::Row;
 
+mod long;
+
 use super::*;
 use crate::{Store, config::ScratchDatabase, pools::Pools};
 

@@ -1,0 +1,4 @@
+//! Beginning without an account.
+
+pub(super) mod claim;
+pub(super) mod create;

@@ -1,0 +1,102 @@
+//! How many attempts may begin in a second, counted by all processes together.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use anyhook_cache::{Admission, Cache, Limit};
+use anyhook_domain::{DeliveryId, DestinationId, Timestamp, delivery::Hint};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Hints that were parted by their destinations' rates.
+#[derive(Debug)]
+pub(crate) struct Parted {
+    /// They may go now.
+    pub(crate) go: Vec<Hint>,
+    /// They must wait, in order.
+    pub(crate) wait: Vec<Hint>,
+    /// When there is room for them again.
+    pub(crate) until: HashMap<DestinationId, Timestamp>,
+    /// Those of `go` that were counted.
+    counted: Vec<(Hint, u32)>,
+    at: Timestamp,
+}
+
+/// Counts each hint whose destination has a rate. What is over one waits, and so does what comes after it.
+pub(crate) async fn part(
+    cache: &Cache,
+    hints: Vec<Hint>,
+    rate_of: impl Fn(&Hint) -> Option<u32>,
+    now: Timestamp,
+) -> Parted {
+    let mut parted = Parted { go: Vec::new(), wait: Vec::new(), until: HashMap::new(), counted: Vec::new(), at: now };
+    for hint in hints {
+        let Some(rate) = rate_of(&hint) else {
+            parted.go.push(hint);
+            continue;
+        };
+        if parted.until.contains_key(&hint.destination_id) {
+            parted.wait.push(hint);
+            continue;
+        }
+        match cache.admit(&key(hint.destination_id, rate), limit(rate), now).await {
+            Admission::Admitted => {
+                parted.counted.push((hint, rate));
+                parted.go.push(hint);
+            }
+            Admission::Refused { after } => {
+                parted.until.insert(hint.destination_id, now + after);
+                parted.wait.push(hint);
+            }
+        }
+    }
+    parted
+}
+
+impl Parted {
+    /// Those that were counted and did not come to an attempt do not count.
+    pub(crate) async fn take_back(&self, cache: &Cache, begun: &HashSet<DeliveryId>) {
+        for (hint, rate) in self.counted.iter().filter(|(hint, _)| !begun.contains(&hint.delivery_id)) {
+            cache.take_back(&key(hint.destination_id, *rate), limit(*rate), self.at).await;
+        }
+    }
+}
+
+const fn limit(rate: u32) -> Limit {
+    Limit { most: rate, within: SECOND }
+}
+
+/// A key has one limit: a changed rate begins anew.
+fn key(destination: DestinationId, rate: u32) -> String {
+    format!("rate:{destination}:{rate}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn hint(delivery: u128, destination: u128) -> Hint {
+        Hint {
+            delivery_id: DeliveryId(Uuid::from_u128(delivery)),
+            destination_id: DestinationId(Uuid::from_u128(destination)),
+            attempts: 0,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_over_the_rate_waits_in_order() {
+        let (cache, at) = (Cache::local(), Timestamp::from_unix_ms);
+        let rate_of = |it: &Hint| (it.destination_id == hint(0, 1).destination_id).then_some(2);
+        let hints = vec![hint(1, 1), hint(2, 2), hint(3, 1), hint(4, 1), hint(5, 2), hint(6, 1)];
+        let parted = part(&cache, hints, rate_of, at(100)).await;
+        assert_eq!(parted.go, [hint(1, 1), hint(2, 2), hint(3, 1), hint(5, 2)]);
+        assert_eq!(parted.wait, [hint(4, 1), hint(6, 1)]);
+        assert_eq!(parted.until, [(hint(0, 1).destination_id, at(1_100))].into());
+        parted.take_back(&cache, &[hint(1, 1).delivery_id].into()).await;
+        let parted = part(&cache, vec![hint(4, 1), hint(6, 1)], rate_of, at(200)).await;
+        assert_eq!((parted.go, parted.wait), (vec![hint(4, 1)], vec![hint(6, 1)]));
+    }
+}

@@ -1,0 +1,270 @@
+//! What became of the events of a stretch of time, step by step. Nothing is counted beforehand: rows are, when asked.
+
+mod latency;
+mod standing;
+mod statements;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhook_domain::{AppId, DestinationId, EventId, TenantId, Timestamp, delivery::State};
+use uuid::Uuid;
+
+pub use latency::Latencies;
+pub use standing::{Backlog, Failing, MOST_BACKLOG, MOST_FAILING};
+use statements::{ATTEMPTS, EVENTS, Owner, UNDELIVERED, UNDELIVERED_OF_APP};
+
+use super::{small, state};
+use crate::{Store, StoreError, batched::fetch, pools::read_of};
+
+/// At most so many events are looked at, the newest ones of the stretch.
+const MOST_EVENTS: i64 = 200_000;
+/// Deliveries are looked for from so long before: their ids were made with their events, by the clock of some process.
+const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Of deliveries that are alike: the step, their state, the last answer's status, its class of durations, and their number.
+type AttemptsRow = (i64, String, Option<i64>, Option<i64>, i64);
+
+/// Whose events, and of when.
+#[derive(Clone, Debug)]
+pub struct StatsQuestion {
+    pub tenant: TenantId,
+    /// Of these apps only.
+    pub apps: Option<Vec<AppId>>,
+    /// What became of them at this destination only.
+    pub destination: Option<DestinationId>,
+    pub from: Timestamp,
+    pub step: Duration,
+    pub n_steps: usize,
+}
+
+/// One step's events. At one destination: what was to go there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatsPoint {
+    /// All that came: the sum of the others.
+    pub received: u64,
+    pub delivered: u64,
+    pub failed: u64,
+    /// Queued, held or between two attempts.
+    pub waiting: u64,
+    pub rejected: u64,
+    /// How long the last attempts of the deliveries took.
+    pub latencies: Latencies,
+}
+
+/// Steps, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Where the first point begins: later than asked for where there were too many events.
+    pub from: Timestamp,
+    /// There were more events than are looked at.
+    pub is_partial: bool,
+    pub points: Vec<StatsPoint>,
+    /// How often the last attempts were answered with which HTTP status; `None`: there was no answer.
+    pub status_codes: BTreeMap<Option<u32>, u64>,
+}
+
+/// The last bind of a statement about an app's rows.
+macro_rules! of_app {
+    ($query:ident, $owner:ident) => {
+        match $owner.app {
+            Some(app) => $query.bind(app.0),
+            None => $query,
+        }
+    };
+}
+use of_app;
+
+/// What is known so far.
+struct Counting<'a> {
+    question: &'a StatsQuestion,
+    points: Vec<StatsPoint>,
+    /// The steps before this one were not looked at whole.
+    first: usize,
+    is_partial: bool,
+    status_codes: BTreeMap<Option<u32>, u64>,
+}
+
+impl StatsQuestion {
+    fn step_ms(&self) -> i64 {
+        i64::try_from(self.step.as_millis()).unwrap_or(i64::MAX).max(1)
+    }
+
+    fn begins(&self, step: usize) -> Timestamp {
+        self.from + self.step.saturating_mul(u32::try_from(step).unwrap_or(u32::MAX))
+    }
+
+    /// The step of an instant; those outside of all are counted to the nearest.
+    fn step_of(&self, step: i64) -> usize {
+        usize::try_from(step).unwrap_or(0).min(self.n_steps.saturating_sub(1))
+    }
+
+    /// The first id of a step.
+    fn first_id(&self, step: usize) -> Uuid {
+        EventId::new(self.begins(step), [0; 10]).0
+    }
+
+    /// Of each owner.
+    fn most_events(&self) -> i64 {
+        let n_owners = self.apps.as_ref().map_or(1, Vec::len).max(1);
+        MOST_EVENTS / i64::try_from(n_owners).unwrap_or(MOST_EVENTS)
+    }
+
+    fn owners(&self) -> Vec<Owner> {
+        match &self.apps {
+            None => vec![Owner { tenant: self.tenant, app: None }],
+            Some(apps) => apps.iter().map(|app| Owner { tenant: self.tenant, app: Some(*app) }).collect(),
+        }
+    }
+}
+
+impl Store {
+    /// Counts the events of a stretch of time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn stats(&self, question: &StatsQuestion) -> Result<Stats, StoreError> {
+        let points = vec![StatsPoint::default(); question.n_steps];
+        let mut counting = Counting { question, points, first: 0, is_partial: false, status_codes: BTreeMap::new() };
+        self.count_received(&mut counting).await?;
+        if question.destination.is_none() {
+            self.count_undelivered(&mut counting).await?;
+        }
+        self.count_attempts(&mut counting).await?;
+        Ok(counting.into_stats())
+    }
+
+    /// What came, and how far back it can be counted.
+    async fn count_received(&self, counting: &mut Counting<'_>) -> Result<(), StoreError> {
+        let question = counting.question;
+        for owner in question.owners() {
+            let rows: Vec<(i64, i64, i64)> = read_of!(self, question.tenant, |conn| {
+                let query = sqlx::query_as(EVENTS.text(owner)).bind(owner.tenant.0);
+                let query = query
+                    .bind(question.first_id(question.n_steps))
+                    .bind(question.first_id(0))
+                    .bind(question.most_events());
+                let query = query.bind(question.from.unix_ms()).bind(question.step_ms());
+                of_app!(query, owner).fetch_all(&mut *conn).await?
+            });
+            let is_cut = rows.iter().map(|row| row.1).sum::<i64>() >= question.most_events();
+            if let Some(oldest) = rows.iter().map(|row| row.0).min().filter(|_| is_cut) {
+                counting.begin_after(question.step_of(oldest));
+            }
+            for (step, n_events, n_rejected) in rows {
+                counting.came(step, n_events, n_rejected);
+            }
+        }
+        Ok(())
+    }
+
+    /// Those that are not delivered: they are few, and have an index of their own.
+    async fn count_undelivered(&self, counting: &mut Counting<'_>) -> Result<(), StoreError> {
+        let question = counting.question;
+        let steps: Vec<_> = (counting.first..question.n_steps).collect();
+        for owner in question.owners() {
+            let rows = read_of!(self, question.tenant, |conn| match owner.app {
+                None => fetch!(conn, (Uuid, i64, i64), UNDELIVERED, &steps, |step| [
+                    owner.tenant.0,
+                    question.first_id(*step),
+                    question.first_id(*step + 1)
+                ]),
+                Some(app) => fetch!(conn, (Uuid, i64, i64), UNDELIVERED_OF_APP, &steps, |step| [
+                    app.0,
+                    owner.tenant.0,
+                    question.first_id(*step),
+                    question.first_id(*step + 1)
+                ]),
+            });
+            for (first_id, n_events, n_failed) in rows {
+                counting.undelivered(first_id, n_events, n_failed);
+            }
+        }
+        Ok(())
+    }
+
+    /// The last attempts of what went out; at one destination, also what has not.
+    async fn count_attempts(&self, counting: &mut Counting<'_>) -> Result<(), StoreError> {
+        let question = counting.question;
+        let after = question.begins(counting.first);
+        for owner in question.owners() {
+            let rows: Vec<AttemptsRow> = read_of!(self, question.tenant, |conn| {
+                let query = sqlx::query_as(ATTEMPTS.text(owner)).bind(owner.tenant.0);
+                let query = query.bind(question.first_id(question.n_steps)).bind(question.first_id(counting.first));
+                let query = query.bind(question.most_events()).bind(question.from.unix_ms()).bind(question.step_ms());
+                let query = query.bind(EventId::new(after - SLACK, [0; 10]).0);
+                let query = query.bind(question.destination.map(|it| it.0));
+                of_app!(query, owner).fetch_all(&mut *conn).await?
+            });
+            for (step, word, status_code, class_ms, n_deliveries) in rows {
+                if let Some(class_ms) = class_ms {
+                    counting.attempted(step, class_ms, status_code, n_deliveries);
+                }
+                counting.went(step, state(&word)?, n_deliveries);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Counting<'_> {
+    /// A step was not looked at whole. The last one is shown all the same: it is better than nothing.
+    fn begin_after(&mut self, step: usize) {
+        let last = self.question.n_steps.saturating_sub(1);
+        self.first = self.first.max(step + 1).min(last);
+        self.is_partial = true;
+    }
+
+    fn came(&mut self, step: i64, n_events: i64, n_rejected: i64) {
+        if self.question.destination.is_some() {
+            return;
+        }
+        let point = &mut self.points[self.question.step_of(step)];
+        point.received += positive(n_events);
+        point.rejected += positive(n_rejected);
+    }
+
+    fn undelivered(&mut self, first_id: Uuid, n_events: i64, n_failed: i64) {
+        let Some(step) = (0..self.points.len()).find(|step| self.question.first_id(*step) == first_id) else { return };
+        self.points[step].failed += positive(n_failed);
+        self.points[step].waiting += positive(n_events - n_failed);
+    }
+
+    fn attempted(&mut self, step: i64, class_ms: i64, status_code: Option<i64>, n: i64) {
+        let n = positive(n);
+        self.points[self.question.step_of(step)].latencies.add(class_ms, n);
+        *self.status_codes.entry(status_code.map(small)).or_default() += n;
+    }
+
+    /// At one destination, an event is its delivery there.
+    fn went(&mut self, step: i64, state: State, n: i64) {
+        if self.question.destination.is_none() {
+            return;
+        }
+        let point = &mut self.points[self.question.step_of(step)];
+        let n = positive(n);
+        point.received += n;
+        match state {
+            State::Success => {}
+            State::Failed => point.failed += n,
+            State::Pending | State::Held => point.waiting += n,
+        }
+    }
+
+    /// What is left has been delivered; a figure that moved between two statements makes none negative.
+    fn into_stats(self) -> Stats {
+        let from = self.question.begins(self.first);
+        let mut points: Vec<_> = self.points.into_iter().skip(self.first).collect();
+        for point in &mut points {
+            let others = point.failed + point.waiting + point.rejected;
+            point.delivered = point.received.saturating_sub(others);
+        }
+        Stats { from, is_partial: self.is_partial, points, status_codes: self.status_codes }
+    }
+}
+
+fn positive(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;
