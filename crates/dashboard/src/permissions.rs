@@ -39,8 +39,18 @@ pub const PERMISSIONS: &[Permission] = &[
     permission(Action::Own, Role::Viewer, None, "Look after their own account: sessions, password, tenants"),
     permission(Action::Look, Role::Viewer, Some(Scope::Read), "Look at apps, destinations and events"),
     permission(Action::SeeTeam, Role::Viewer, Some(Scope::Admin), "See who belongs to the tenant"),
-    permission(Action::Operate, Role::Member, Some(Scope::Write), "Send events again, verify rejected ones again, test destinations"),
-    permission(Action::Configure, Role::Member, Some(Scope::Admin), "Make, change and delete apps and destinations; replay events to any URL"),
+    permission(
+        Action::Operate,
+        Role::Member,
+        Some(Scope::Write),
+        "Send events again, verify rejected ones again, test destinations",
+    ),
+    permission(
+        Action::Configure,
+        Role::Member,
+        Some(Scope::Admin),
+        "Make, change and delete apps and destinations; replay events to any URL",
+    ),
     permission(Action::Forget, Role::Admin, Some(Scope::Admin), "Erase what an event contained"),
     permission(
         Action::Manage,

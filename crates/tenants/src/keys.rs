@@ -8,8 +8,8 @@ use anyhook_domain::{
     seal::{Key, Place, Salt},
 };
 use anyhook_rpc::tenants::v1::{
-    self, FindTermsRequest, FindTermsResponse, GetTenantKeyRequest, OpenEventRequest, OpenEventResponse, ReverifyEventsRequest, ReverifyEventsResponse,
-    SealedPart, TenantKey, keys_server::Keys,
+    self, FindTermsRequest, FindTermsResponse, GetTenantKeyRequest, OpenEventRequest, OpenEventResponse,
+    ReverifyEventsRequest, ReverifyEventsResponse, SealedPart, TenantKey, keys_server::Keys,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;

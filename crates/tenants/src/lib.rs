@@ -30,6 +30,7 @@ mod vault;
 
 use std::{sync::Arc, time::Duration};
 
+pub use accounts::openid::OpenId;
 use anyhook_cache::Cache;
 use anyhook_domain::{
     Timestamp,
@@ -40,10 +41,10 @@ use anyhook_egress::{Egress, EgressError, Published};
 pub use anyhook_rpc::MAX_MESSAGE_BYTES;
 use anyhook_rpc::tenants::v1::{
     access_server::AccessServer, accounts_server::AccountsServer, apps_server::AppsServer, keys_server::KeysServer,
-    operator_server::OperatorServer, plans_server::PlansServer, quickstarts_server::QuickstartsServer, routing_server::RoutingServer, sign_in_server::SignInServer, team_server::TeamServer,
+    operator_server::OperatorServer, plans_server::PlansServer, quickstarts_server::QuickstartsServer,
+    routing_server::RoutingServer, sign_in_server::SignInServer, team_server::TeamServer,
 };
 use anyhook_store::{Clock, Store, StoreError};
-pub use accounts::openid::OpenId;
 pub use mail::{BadSender, BadSmtp, Carrier, MailConfig, Sender};
 pub use operator::{BadOperators, Operators};
 pub use plans::UnknownPlan;
@@ -51,7 +52,10 @@ pub use quickstart::Quickstart;
 pub use serve::{Guard, ServeError, ServerTls};
 use tonic::service::Routes;
 
-use crate::{accounts::openid::Issuer, changes::Changes, mail::PostOffice, passwords::Passwords, throttle::Throttle, vault::Vault};
+use crate::{
+    accounts::openid::Issuer, changes::Changes, mail::PostOffice, passwords::Passwords, throttle::Throttle,
+    vault::Vault,
+};
 
 #[derive(Clone, Debug)]
 pub struct Config {

@@ -21,8 +21,9 @@ use crate::{
     Service, Tenants,
     apps::{learn, options, replay_url},
     audit::Actor,
-    check, plans,
+    check,
     mail::Errand,
+    plans,
     problem::{Problem, answer},
     terms,
 };

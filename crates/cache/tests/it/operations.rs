@@ -65,7 +65,8 @@ async fn both_judge_alike() {
         let (key, mut now) = (format!("{most} in {within_ms}"), 0);
         for n in 0..1200 {
             now += n * 7 % 5;
-            let (ours, theirs) = (own.admit_into(&key, limit, at(now)).await, remote.admit_into(&key, limit, at(now)).await);
+            let (ours, theirs) =
+                (own.admit_into(&key, limit, at(now)).await, remote.admit_into(&key, limit, at(now)).await);
             assert_eq!(ours, theirs, "{key}, the {n}th, at {now}");
         }
     }

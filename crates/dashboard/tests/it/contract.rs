@@ -114,7 +114,11 @@ fn operations_say_who_may_call_them_how_they_refuse_and_give_examples() {
         let text = details["description"].as_str().unwrap_or_default();
         assert_eq!(details.get("x-required-role").is_some(), !is_open, "{what}");
         assert_eq!(text.contains("Needs a session as ") || text.contains("Needs an operator "), !is_open, "{what}");
-        assert!(is_open || responses.contains_key("401") && (responses.contains_key("403") || responses.contains_key("404")), "{what}");
+        assert!(
+            is_open
+                || responses.contains_key("401") && (responses.contains_key("403") || responses.contains_key("404")),
+            "{what}"
+        );
         assert!(responses.contains_key("503") && responses.contains_key("500"), "{what}");
         assert_eq!(responses.contains_key("429"), path.starts_with("/api/"), "{what}");
         let has_path = details["parameters"].as_array().into_iter().flatten().any(|it| it["in"] == "path");

@@ -15,8 +15,8 @@ mod mails;
 mod members;
 mod operator;
 mod plans;
-mod quota_notices;
 mod quickstart;
+mod quota_notices;
 mod replay_urls;
 mod routes;
 mod scratch;
@@ -33,17 +33,19 @@ pub use as_seen::AppAsSeen;
 pub use audit::{AuditEntry, AuditFilter, AuditRow, NamedAuditRow};
 pub(crate) use audit::{insert_audit, insert_audits};
 pub use destinations::{
-    CreateDestination, DestinationChange, DestinationList, DestinationOptions, DestinationRow, HeadersChange, OptionsChange,
+    CreateDestination, DestinationChange, DestinationList, DestinationOptions, DestinationRow, HeadersChange,
+    OptionsChange,
 };
 pub use identities::{
-    AccountOfIdentity, ByIdentity, IdentityRow, NO_PASSWORD, NewIdentity, RemoveIdentity, SessionOfIdentity, SpentSignIn,
+    AccountOfIdentity, ByIdentity, IdentityRow, NO_PASSWORD, NewIdentity, RemoveIdentity, SessionOfIdentity,
+    SpentSignIn,
 };
 pub use invitations::{Accept, Acceptance, InvitationRow, Invite, NewInvitation, Withdraw};
 pub use mails::{DueMail, NewMail, TakenMail};
 pub use members::{By, ChangeMember, MemberRow};
 pub use operator::{TenantCounts, TenantFilter, TenantSummary};
-pub use quota_notices::{MonthlyUse, QuotaNotice};
 pub use quickstart::{ClaimQuickstart, Claimant, NewQuickstart, QuickstartClaim, QuickstartRow};
+pub use quota_notices::{MonthlyUse, QuotaNotice};
 pub use replay_urls::{ReplayUrlRow, Seen as SeenReplayUrl, TakeReplayUrl};
 pub use routes::{DestinationOfRoute, RouteRow, RoutedDestination};
 pub use scratch::ScratchDatabase;

@@ -222,7 +222,8 @@ impl StoredEvent {
     /// The event as a list shows it.
     #[must_use]
     pub fn summary(&self) -> EventSummary {
-        let deliveries = self.deliveries.iter().filter(|it| it.is_current && !it.is_aside).map(StoredDelivery::current).collect();
+        let deliveries =
+            self.deliveries.iter().filter(|it| it.is_current && !it.is_aside).map(StoredDelivery::current).collect();
         let row = (self.id, self.app_id, self.source.clone(), self.received_at, self.event_type.clone());
         summarise(row, self.verification, self.rejection.clone(), deliveries)
     }

@@ -176,7 +176,8 @@ impl Store {
         destinations: &[(DestinationId, DeliveryId)],
         times: ReplayTimes,
     ) -> Result<Option<Vec<Hint>>, StoreError> {
-        let replayed = self.replay_event_once(tenant, event, ReplayTo::Destinations(destinations), times, None, &[]).await?;
+        let replayed =
+            self.replay_event_once(tenant, event, ReplayTo::Destinations(destinations), times, None, &[]).await?;
         Ok(if let Replayed::Done(hints) = replayed { Some(hints) } else { None })
     }
 

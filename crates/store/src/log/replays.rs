@@ -183,13 +183,7 @@ impl Store {
             if n_running > MOST_RUNNING {
                 return Ok(StartReplay::TooMany);
             }
-            execute!(tx, TARGETS, new.targets, |it| [
-                new.id.0,
-                tenant.0,
-                it.app.0,
-                it.destination.0,
-                it.is_choosy
-            ]);
+            execute!(tx, TARGETS, new.targets, |it| [new.id.0, tenant.0, it.app.0, it.destination.0, it.is_choosy]);
             insert_audits!(tx, records);
             StartReplay::Started
         }))

@@ -63,7 +63,8 @@ async fn what_goes_aside_says_nothing_of_its_event(store: Store) {
     let lease = store.claim(&[claim(event.deliveries[0].id, 0)]).await.unwrap()[0];
     store.settle(&[settlement(&lease, ended(State::Success))]).await.unwrap();
     let aside = || ReplayTo::Url(destination(7), new_id());
-    let Replayed::Done(hints) = store.replay_event_once(TENANT, event.id, aside(), TIMES, None, &[]).await.unwrap() else {
+    let Replayed::Done(hints) = store.replay_event_once(TENANT, event.id, aside(), TIMES, None, &[]).await.unwrap()
+    else {
         panic!("there is such an event")
     };
     let lease = store.claim(&[claim(hints[0].delivery_id, 0)]).await.unwrap()[0];
@@ -122,7 +123,9 @@ async fn a_url_is_taken_again(store: Store) {
     // It is no destination.
     assert!(store.destinations(TENANT).await.unwrap().is_empty());
     assert!(store.destination_route(row.id).await.unwrap().is_none());
-    assert!(store.delete_replay_url(row.id, &[]).await.unwrap() && !store.delete_replay_url(row.id, &[]).await.unwrap());
+    assert!(
+        store.delete_replay_url(row.id, &[]).await.unwrap() && !store.delete_replay_url(row.id, &[]).await.unwrap()
+    );
 }
 
 async fn urls_of_an_app_are_bounded(store: Store) {

@@ -167,7 +167,8 @@ async fn access(store: &Store) {
     }
     let of_b = InvitationId(Uuid::from_u128(6_102));
     let _ = store.withdraw_invitation(A, of_b, By::Key, &record(6_004)).await;
-    let _ = store.invite(&invitation(1, 6_201, "guest@example.com"), By::Key, 10, &mail(6_301), &record(6_005), None).await;
+    let _ =
+        store.invite(&invitation(1, 6_201, "guest@example.com"), By::Key, 10, &mail(6_301), &record(6_005), None).await;
     let seen = store.invitation_by_token(&token_of(6_102), NOW).await.unwrap().unwrap();
     let claimed = InvitationRow { tenant_id: A, id: of_b, ..seen };
     let new = session(1, 150);

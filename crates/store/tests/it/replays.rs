@@ -239,7 +239,10 @@ async fn a_key_is_taken_once(store: Store) {
     let replay = |once, now| {
         let (store, target, times) = (store.clone(), target(), ReplayTimes { now, due_at: now });
         async move {
-            store.replay_event_once(TENANT, event.id, ReplayTo::Destinations(&target), times, Some(once), &[]).await.unwrap()
+            store
+                .replay_event_once(TENANT, event.id, ReplayTo::Destinations(&target), times, Some(once), &[])
+                .await
+                .unwrap()
         }
     };
     let all = tokio::join!(replay(&once, NOW), replay(&once, NOW), replay(&once, NOW));

@@ -13,10 +13,11 @@ use anyhook_domain::{
 use anyhook_store::{
     Store,
     config::{
-        AppRow, AuditEntry, By, CreateApiKey, CreateApp, DestinationOptions, DestinationRow, Invite, NewAccount, NewApiKey, NewInvitation,
-        NewMail, NewSession, NewTenant, NewToken, NewUser, Purpose, QuotaNotice, ReplayUrlRow, ScratchDatabase, SeenReplayUrl, SignUp, TakeReplayUrl,
+        AppRow, AuditEntry, By, CreateApiKey, CreateApp, DestinationOptions, DestinationRow, Invite, NewAccount,
+        NewApiKey, NewInvitation, NewMail, NewSession, NewTenant, NewToken, NewUser, Purpose, QuotaNotice,
+        ReplayUrlRow, ScratchDatabase, SeenReplayUrl, SignUp, TakeReplayUrl,
     },
-    log::{Count, EventFilter, Narrowing, NewEvent, NewReplay, ReplayTarget, Once, StartReplay, Step, Wanted},
+    log::{Count, EventFilter, Narrowing, NewEvent, NewReplay, Once, ReplayTarget, StartReplay, Step, Wanted},
 };
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;

@@ -18,8 +18,9 @@ mod verify;
 use anyhook_rpc::tenants::v1::{
     App, CheckDestinationRequest, CheckUrlRequest, CreateAppRequest, CreateDestinationRequest, CreatedApp,
     CreatedDestination, DeleteAppRequest, DeleteAppResponse, DeleteDestinationRequest, DeleteDestinationResponse,
-    Destination, GetAppRequest, ListAppsRequest, ListAppsResponse, Probe, RotateSecretRequest, TakeReplayUrlRequest, TakenReplayUrl, TestDestinationRequest,
-    UpdateAppRequest, UpdateDestinationRequest, VerifyRequestRequest, VerifyRequestResponse, apps_server::Apps,
+    Destination, GetAppRequest, ListAppsRequest, ListAppsResponse, Probe, RotateSecretRequest, TakeReplayUrlRequest,
+    TakenReplayUrl, TestDestinationRequest, UpdateAppRequest, UpdateDestinationRequest, VerifyRequestRequest,
+    VerifyRequestResponse, apps_server::Apps,
 };
 pub(crate) use read::find;
 use tonic::{Request, Response, Status};

@@ -81,7 +81,9 @@ async fn joining(service: &Service, email: &str, request: AcceptInvitationReques
             Ok(Joining { user: user.id, password_hash: None, session_token_hash, is_new: false })
         }
         (Some(_), None) => Err(OTHER_ADDRESS),
-        (_, password) => with_password(service, email, password, (request.code.as_deref(), request.client_address.as_deref())).await,
+        (_, password) => {
+            with_password(service, email, password, (request.code.as_deref(), request.client_address.as_deref())).await
+        }
     }
 }
 

@@ -78,7 +78,11 @@ async fn keys_have_scopes_apps_and_an_end(world: &mut World) {
     assert!(made.secret.ends_with(&listed[1].last4));
 
     // Without its only app it reaches none, and not all.
-    world.apps.delete_app(DeleteAppRequest { tenant_id: tenant, app: "shop".into(), ..DeleteAppRequest::default() }).await.unwrap();
+    world
+        .apps
+        .delete_app(DeleteAppRequest { tenant_id: tenant, app: "shop".into(), ..DeleteAppRequest::default() })
+        .await
+        .unwrap();
     let principal = who(world, &made.secret).await.unwrap();
     assert_eq!((principal.is_limited, principal.app_ids.len()), (true, 0));
     world.hand.advance(Duration::from_millis(999));
@@ -169,7 +173,8 @@ async fn the_audit_log_says_who(world: &mut World) {
         create(world, CreateApiKeyRequest { actor, ..new_key(&tenant, &owner, "read") }).await.unwrap();
     }
     let action = Some("api_key.created".to_owned());
-    let page = |limit, before| ListAuditRequest { limit, before, action: action.clone(), ..ListAuditRequest::default() };
+    let page =
+        |limit, before| ListAuditRequest { limit, before, action: action.clone(), ..ListAuditRequest::default() };
     let entries = audited(world, &tenant, page(2, None)).await;
     assert_eq!(entries.len(), 2);
     assert_eq!((entries[0].user_email.as_deref(), entries[0].at), (Some("acme@example.com"), world.now()));

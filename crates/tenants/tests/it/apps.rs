@@ -108,7 +108,12 @@ async fn a_renamed_app_is_found_by_all_its_slugs(world: &mut World) {
     let tenant = world.tenant("Acme").await;
     let app = world.app(&tenant, "pay").await.app.unwrap();
     world.apps.update_app(rename(&tenant, "pay", "billing")).await.unwrap();
-    let request = UpdateTenantRequest { tenant_id: tenant.clone(), name: None, slug: Some("acme-2".into()), ..UpdateTenantRequest::default() };
+    let request = UpdateTenantRequest {
+        tenant_id: tenant.clone(),
+        name: None,
+        slug: Some("acme-2".into()),
+        ..UpdateTenantRequest::default()
+    };
     world.accounts.update_tenant(request).await.unwrap();
     let renamed = get(world, &tenant, "pay").await.unwrap();
     assert_eq!((renamed.id.as_str(), renamed.slug.as_str()), (app.id.as_str(), "billing"));
@@ -251,7 +256,10 @@ async fn a_list_holds_whole_apps(world: &mut World) {
             let app = CreateAppRequest { slug, destinations: vec![to("http://127.0.0.1:9/")], ..new_app(&tenant, "x") };
             let id = maker.create_app(app).await.unwrap().into_inner().app.unwrap().id;
             if n % 2 == 0 {
-                maker.delete_app(DeleteAppRequest { tenant_id: tenant.clone(), app: id, ..DeleteAppRequest::default() }).await.unwrap();
+                maker
+                    .delete_app(DeleteAppRequest { tenant_id: tenant.clone(), app: id, ..DeleteAppRequest::default() })
+                    .await
+                    .unwrap();
             }
         }
     };

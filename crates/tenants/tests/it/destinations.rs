@@ -33,7 +33,12 @@ on_each_database! {
 }
 
 fn create(tenant: &str, settings: DestinationSettings) -> CreateDestinationRequest {
-    CreateDestinationRequest { tenant_id: tenant.into(), app: "pay".into(), settings: Some(settings), ..CreateDestinationRequest::default() }
+    CreateDestinationRequest {
+        tenant_id: tenant.into(),
+        app: "pay".into(),
+        settings: Some(settings),
+        ..CreateDestinationRequest::default()
+    }
 }
 
 fn update(tenant: &str, id: &str, settings: DestinationSettings) -> UpdateDestinationRequest {
@@ -42,13 +47,19 @@ fn update(tenant: &str, id: &str, settings: DestinationSettings) -> UpdateDestin
         app: "pay".into(),
         destination_id: id.into(),
         settings: Some(settings),
-       
+
         ..UpdateDestinationRequest::default()
     }
 }
 
 fn rotate(tenant: &str, id: &str, overlap_seconds: Option<u32>) -> RotateSecretRequest {
-    RotateSecretRequest { tenant_id: tenant.into(), app: "pay".into(), destination_id: id.into(), overlap_seconds, ..RotateSecretRequest::default() }
+    RotateSecretRequest {
+        tenant_id: tenant.into(),
+        app: "pay".into(),
+        destination_id: id.into(),
+        overlap_seconds,
+        ..RotateSecretRequest::default()
+    }
 }
 
 async fn present(world: &mut World, tenant: &str) -> Vec<Destination> {
@@ -153,8 +164,12 @@ async fn one_destination_is_made_changed_and_deleted(world: &mut World) {
     let wanted = Destination { url: "http://127.0.0.1:9002/".into(), is_paused: false, ..made.clone() };
     assert_eq!(changed, wanted);
 
-    let request =
-        DeleteDestinationRequest { tenant_id: tenant.clone(), app: "pay".into(), destination_id: made.id.clone(), ..DeleteDestinationRequest::default() };
+    let request = DeleteDestinationRequest {
+        tenant_id: tenant.clone(),
+        app: "pay".into(),
+        destination_id: made.id.clone(),
+        ..DeleteDestinationRequest::default()
+    };
     world.apps.delete_destination(request.clone()).await.unwrap();
     fails!(world.apps.delete_destination(request), "not_found");
     fails!(world.routing.get_destination(GetDestinationRequest { destination_id: made.id }), "not_found");
@@ -224,7 +239,12 @@ async fn other_tenants_destinations_are_not_found(world: &mut World) {
     let id = destination(&app);
     fails!(world.apps.update_destination(update(&stranger, id, to("http://127.0.0.1:1/"))), "not_found");
     fails!(world.apps.rotate_secret(rotate(&stranger, id, None)), "not_found");
-    let request = DeleteDestinationRequest { tenant_id: stranger, app: "pay".into(), destination_id: id.to_owned(), ..DeleteDestinationRequest::default() };
+    let request = DeleteDestinationRequest {
+        tenant_id: stranger,
+        app: "pay".into(),
+        destination_id: id.to_owned(),
+        ..DeleteDestinationRequest::default()
+    };
     fails!(world.apps.delete_destination(request), "not_found");
     // Nor under another app of its own tenant.
     world.app(&tenant, "other").await;

@@ -167,7 +167,12 @@ async fn a_claim_that_fails_may_be_tried_again(world: &mut World) {
     fails!(world.quickstarts.claim_quickstart(nobody), "invalid_field", "email");
     // Nothing of the refused ones is left.
     world.quickstarts.claim_quickstart(claim(token, "d@example.com")).await.unwrap();
-    let rename = UpdateTenantRequest { tenant_id: taken.tenant.unwrap().id, name: None, slug: Some("d-labs".into()), ..UpdateTenantRequest::default() };
+    let rename = UpdateTenantRequest {
+        tenant_id: taken.tenant.unwrap().id,
+        name: None,
+        slug: Some("d-labs".into()),
+        ..UpdateTenantRequest::default()
+    };
     world.accounts.update_tenant(rename).await.unwrap();
 }
 

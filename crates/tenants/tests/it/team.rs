@@ -45,7 +45,13 @@ fn by(user: &str) -> Option<Actor> {
 }
 
 fn invite(tenant: &str, actor: &str, email: &str, role: &str) -> InviteRequest {
-    InviteRequest { tenant_id: tenant.into(), actor: by(actor), email: email.into(), role: role.into(), ..InviteRequest::default() }
+    InviteRequest {
+        tenant_id: tenant.into(),
+        actor: by(actor),
+        email: email.into(),
+        role: role.into(),
+        ..InviteRequest::default()
+    }
 }
 
 fn accept(token: &str, password: Option<&str>, session: Option<&str>) -> AcceptInvitationRequest {

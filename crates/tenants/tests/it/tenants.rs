@@ -18,7 +18,12 @@ on_each_database! {
 }
 
 fn rename(tenant: &str, slug: &str) -> UpdateTenantRequest {
-    UpdateTenantRequest { tenant_id: tenant.into(), name: None, slug: Some(slug.into()), ..UpdateTenantRequest::default() }
+    UpdateTenantRequest {
+        tenant_id: tenant.into(),
+        name: None,
+        slug: Some(slug.into()),
+        ..UpdateTenantRequest::default()
+    }
 }
 
 async fn a_renamed_tenant_keeps_its_routes(world: &mut World) {

@@ -48,8 +48,12 @@ async fn changes_of_apps_and_tenants_are_told(world: &mut World) {
     world.apps.update_app(rename("pay", "billing")).await.unwrap();
     assert_eq!(next(&mut changes).await.routes, ["acme/billing", "acme/pay"]);
 
-    let request =
-        UpdateTenantRequest { tenant_id: tenant.clone(), name: Some("A".into()), slug: Some("acme-2".into()), ..UpdateTenantRequest::default() };
+    let request = UpdateTenantRequest {
+        tenant_id: tenant.clone(),
+        name: Some("A".into()),
+        slug: Some("acme-2".into()),
+        ..UpdateTenantRequest::default()
+    };
     world.accounts.update_tenant(request).await.unwrap();
     let told = next(&mut changes).await;
     assert_eq!((&told.tenant_id, told.app_id), (&tenant, None));
@@ -85,15 +89,24 @@ async fn changes_of_destinations_are_told(world: &mut World) {
     world.apps.rotate_secret(rotate).await.unwrap();
     let pause = PauseDestinationRequest { destination_id: id.clone(), reason: "gone".into() };
     world.routing.pause_destination(pause).await.unwrap();
-    let delete = DeleteDestinationRequest { tenant_id: tenant.clone(), app: "pay".into(), destination_id: id.clone(), ..DeleteDestinationRequest::default() };
+    let delete = DeleteDestinationRequest {
+        tenant_id: tenant.clone(),
+        app: "pay".into(),
+        destination_id: id.clone(),
+        ..DeleteDestinationRequest::default()
+    };
     world.apps.delete_destination(delete).await.unwrap();
     for _ in 0..4 {
         let told = next(&mut changes).await;
         assert_eq!((&told.tenant_id, &told.app_id), (&tenant, &Some(app.id.clone())));
         assert_eq!((told.destination_id, &told.routes[..]), (Some(id.clone()), &["acme/pay".to_owned()][..]));
     }
-    let create =
-        CreateDestinationRequest { tenant_id: tenant, app: "pay".into(), settings: Some(to("http://127.0.0.1:9/")), ..CreateDestinationRequest::default() };
+    let create = CreateDestinationRequest {
+        tenant_id: tenant,
+        app: "pay".into(),
+        settings: Some(to("http://127.0.0.1:9/")),
+        ..CreateDestinationRequest::default()
+    };
     let made = world.apps.create_destination(create).await.unwrap().into_inner().destination.unwrap();
     assert_eq!(next(&mut changes).await.destination_id, Some(made.id));
 }
@@ -106,7 +119,12 @@ async fn what_changes_nothing_is_not_told(world: &mut World) {
     let gone = "dst_01h455vb4pex5vsknk084sn02q".to_owned();
     let (tenant_id, pay) = (|| tenant.clone(), || "pay".to_owned());
 
-    let rename = |slug: &str| UpdateTenantRequest { tenant_id: tenant_id(), name: None, slug: Some(slug.into()), ..UpdateTenantRequest::default() };
+    let rename = |slug: &str| UpdateTenantRequest {
+        tenant_id: tenant_id(),
+        name: None,
+        slug: Some(slug.into()),
+        ..UpdateTenantRequest::default()
+    };
     world.accounts.update_tenant(rename("acme")).await.unwrap();
     fails!(world.accounts.update_tenant(rename("other")), "slug_taken", "slug");
     let taken = CreateAppRequest { slug: Some("taken".into()), ..new_app(&tenant, "x") };
@@ -114,20 +132,39 @@ async fn what_changes_nothing_is_not_told(world: &mut World) {
     let taken = Some("taken".to_owned());
     let taken = UpdateAppRequest { tenant_id: tenant_id(), app: pay(), slug: taken, ..UpdateAppRequest::default() };
     fails!(world.apps.update_app(taken), "slug_taken", "slug");
-    let delete = DeleteDestinationRequest { tenant_id: tenant_id(), app: pay(), destination_id: gone.clone(), ..DeleteDestinationRequest::default() };
+    let delete = DeleteDestinationRequest {
+        tenant_id: tenant_id(),
+        app: pay(),
+        destination_id: gone.clone(),
+        ..DeleteDestinationRequest::default()
+    };
     fails!(world.apps.delete_destination(delete), "not_found");
-    let rotate =
-        RotateSecretRequest { tenant_id: tenant_id(), app: pay(), destination_id: gone, overlap_seconds: None, ..RotateSecretRequest::default() };
+    let rotate = RotateSecretRequest {
+        tenant_id: tenant_id(),
+        app: pay(),
+        destination_id: gone,
+        overlap_seconds: None,
+        ..RotateSecretRequest::default()
+    };
     fails!(world.apps.rotate_secret(rotate), "not_found");
     let pause = PauseDestinationRequest { destination_id: destination(&app).into(), reason: "gone".into() };
     world.routing.pause_destination(pause.clone()).await.unwrap();
     world.routing.pause_destination(pause).await.unwrap();
     for n in 0..20 {
         let settings = Some(to(&format!("http://127.0.0.1:9/{n}")));
-        let create = CreateDestinationRequest { tenant_id: tenant_id(), app: pay(), settings, ..CreateDestinationRequest::default() };
+        let create = CreateDestinationRequest {
+            tenant_id: tenant_id(),
+            app: pay(),
+            settings,
+            ..CreateDestinationRequest::default()
+        };
         assert_eq!(world.apps.create_destination(create).await.is_ok(), n < 19);
     }
-    world.apps.delete_app(DeleteAppRequest { tenant_id: tenant_id(), app: pay(), ..DeleteAppRequest::default() }).await.unwrap();
+    world
+        .apps
+        .delete_app(DeleteAppRequest { tenant_id: tenant_id(), app: pay(), ..DeleteAppRequest::default() })
+        .await
+        .unwrap();
 
     let told = next(&mut changes).await;
     assert_eq!(told.destination_id.as_deref(), Some(destination(&app)), "the first pause");

@@ -118,8 +118,7 @@ impl World {
     pub(crate) async fn verify(&self, email: &str) {
         let (user, now) = (self.store.user_by_email(email).await.unwrap().unwrap().id, self.clock.now());
         let (token_hash, expires_at) = (rand::random(), now + Duration::from_secs(60));
-        let token =
-            NewToken { token_hash, user, purpose: Purpose::VerifyEmail, email, created_at: now, expires_at };
+        let token = NewToken { token_hash, user, purpose: Purpose::VerifyEmail, email, created_at: now, expires_at };
         let id = Uuid::from_u128(rand::random());
         let mail = NewMail { id, sealed: Vec::new(), key_version: 1, created_at: now, expires_at };
         self.store.add_token(&token, &mail).await.unwrap();

@@ -71,4 +71,3 @@ pub(crate) async fn export_events(
     ];
     Ok((headers, body).into_response())
 }
-

@@ -36,11 +36,7 @@ pub(crate) async fn update_tenant(
     Editor(caller): Editor,
     Body(body): Body<TenantChange>,
 ) -> Result<Json<Tenant>, Problem> {
-    let request = UpdateTenantRequest {
-        tenant_id: caller.tenant_id(),
-        name: body.name,
-        slug: body.slug,
-        actor: caller.actor(),
-    };
+    let request =
+        UpdateTenantRequest { tenant_id: caller.tenant_id(), name: body.name, slug: body.slug, actor: caller.actor() };
     Ok(Json(ask(api.accounts().update_tenant(request)).await?.into()))
 }
