@@ -39,8 +39,11 @@ fn complete_operation(document: &Value, method: &Method, path: &str, operation: 
             access = Access::Operator;
         }
         say(&mut operation["description"], &needs(permission, rule.reach));
-        operation["x-required-role"] = permission.role.map_or(Value::Null, |role| role.as_str().into());
-        operation["x-required-scope"] = permission.scope.map_or(Value::Null, |scope| scope.as_str().into());
+        // One member for both: the order of several differs from process to process.
+        operation["x-required"] = json!({
+            "role": permission.role.map(|role| role.as_str()),
+            "scope": permission.scope.map(|scope| scope.as_str()),
+        });
         if permission.scope.is_none() && permission.role.is_some() {
             operation["security"] = json!([{ "session": [] }]);
         }

@@ -112,7 +112,7 @@ fn operations_say_who_may_call_them_how_they_refuse_and_give_examples() {
         let responses = details["responses"].as_object().unwrap();
         let is_open = details["security"] == serde_json::json!([{}]);
         let text = details["description"].as_str().unwrap_or_default();
-        assert_eq!(details.get("x-required-role").is_some(), !is_open, "{what}");
+        assert_eq!(details.get("x-required").is_some(), !is_open, "{what}");
         assert_eq!(text.contains("Needs a session as ") || text.contains("Needs an operator "), !is_open, "{what}");
         assert!(
             is_open
