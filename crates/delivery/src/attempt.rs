@@ -47,6 +47,8 @@ pub(crate) struct Attempt {
     pub(crate) place: PlaceInLane,
     /// The destination takes only so many at once.
     pub(crate) is_bounded: bool,
+    /// By it is seen whether the destination is well again.
+    pub(crate) is_try: bool,
     /// Cancelled when the process cannot wait any longer.
     pub(crate) cut: CancellationToken,
 }
@@ -137,11 +139,13 @@ impl Attempt {
             let reason = format!("the handler answered {}", result.record.status_code.unwrap_or_default());
             self.shared.destinations.pause(destination.id, &reason).await;
         }
+        self.shared.breakers.record(destination.id, result.outcome, self.is_try).await;
         self.settle(next, result.record, now).await;
     }
 
     /// Ends the delivery without a request.
     async fn end(self, why: &str) {
+        self.give_back_try().await;
         let now = self.shared.deps.clock.now();
         let record = AttemptRecord {
             error: Some(why.to_owned()),
@@ -187,8 +191,15 @@ impl Attempt {
         self.hand_back_until(due_at).await;
     }
 
+    async fn give_back_try(&self) {
+        if self.is_try {
+            self.shared.breakers.give_back_try(self.lease.destination_id).await;
+        }
+    }
+
     /// Tries for as long as the lease holds: a delivery that is not handed back waits until then.
     async fn hand_back_until(self, due_at: Timestamp) {
+        self.give_back_try().await;
         let Deps { store, clock, .. } = &self.shared.deps;
         let lease = (self.lease.delivery_id, self.lease.id, due_at);
         loop {

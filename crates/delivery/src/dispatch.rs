@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    pin::pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -15,6 +16,7 @@ use anyhook_store::{
     Clock, StoreError, in_time,
     log::{Claim, Content, Hold, Seen},
 };
+use futures::{StreamExt, stream};
 use tokio::{
     sync::{Notify, Semaphore, mpsc},
     task::{JoinError, JoinSet},
@@ -25,6 +27,7 @@ use crate::{
     Deps, Shared,
     attempt::Attempt,
     destinations::Destination,
+    gates::{self, Passed},
     lanes::{self, Admission, Lanes},
     rates,
     settle::Unsettled,
@@ -34,9 +37,11 @@ use crate::{
 const LOOK_FOR_ROOM: Duration = Duration::from_millis(500);
 /// Deliveries that are claimed in one transaction.
 const MOST_IN_BATCH: usize = 64;
+/// Destinations with a bound for which deliveries are claimed at once, each in a transaction of its own.
+const CLAIMS_AT_ONCE: usize = 8;
 
-/// The destinations that have as much to do as they may: the sweep leaves them alone, and looks again as soon as one of
-/// them has not.
+/// The destinations that have as much to do as they may: the sweep puts aside what waits for them, and looks again as
+/// soon as one of them has not.
 #[derive(Debug, Default)]
 pub(crate) struct Saturated {
     destinations: Mutex<HashSet<DestinationId>>,
@@ -44,8 +49,8 @@ pub(crate) struct Saturated {
 }
 
 impl Saturated {
-    pub(crate) fn list(&self) -> Vec<DestinationId> {
-        self.destinations.lock().expect("no holder of this lock panics").iter().copied().collect()
+    pub(crate) fn set(&self) -> HashSet<DestinationId> {
+        self.destinations.lock().expect("no holder of this lock panics").clone()
     }
 
     /// Waits until a destination can take more.
@@ -72,6 +77,8 @@ pub struct Dispatcher {
     lanes: Lanes,
     large_bytes: Arc<Semaphore>,
     left: mpsc::UnboundedReceiver<DestinationId>,
+    /// Those about whose breakers something is new.
+    changed: mpsc::UnboundedReceiver<DestinationId>,
     leave: mpsc::UnboundedSender<DestinationId>,
     running: JoinSet<()>,
     cut: CancellationToken,
@@ -104,7 +111,12 @@ impl Drop for PlaceInLane {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(shared: Arc<Shared>, settlements: mpsc::Sender<Unsettled>, saturated: Arc<Saturated>) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        settlements: mpsc::Sender<Unsettled>,
+        saturated: Arc<Saturated>,
+        changed: mpsc::UnboundedReceiver<DestinationId>,
+    ) -> Self {
         let (leave, left) = mpsc::unbounded_channel();
         let config = &shared.deps.config;
         Self {
@@ -116,6 +128,7 @@ impl Dispatcher {
             settlements,
             saturated,
             left,
+            changed,
             leave,
         }
     }
@@ -151,21 +164,25 @@ impl Dispatcher {
 
     async fn next_hints(&mut self, drain: &CancellationToken) -> Option<Taken> {
         loop {
+            if drain.is_cancelled() {
+                return None;
+            }
+            let hints: Vec<_> = std::iter::from_fn(|| self.lanes.next()).take(MOST_IN_BATCH).collect();
+            self.tell_saturated();
+            if !hints.is_empty() {
+                return Some(hints.into());
+            }
             let n_free = self.lanes.n_free().min(MOST_IN_BATCH);
             let wakes_at = self.lanes.wakes_at();
             tokio::select! {
                 biased;
                 () = drain.cancelled() => return None,
                 Some(destination) = self.left.recv() => self.leave_all(destination),
+                Some(destination) = self.changed.recv() => self.heed_breaker(destination),
                 () = wait_until(&self.shared.deps.clock, wakes_at) => self.lanes.wake(self.shared.deps.clock.now()),
                 taken = self.shared.deps.queue.take(MOST_IN_BATCH), if n_free > 0 => {
                     return Some(Taken { hints: self.admit(taken.hints), ..taken });
                 }
-            }
-            let hints: Vec<_> = std::iter::from_fn(|| self.lanes.next()).take(MOST_IN_BATCH).collect();
-            self.tell_saturated();
-            if !hints.is_empty() {
-                return Some(hints.into());
             }
         }
     }
@@ -184,6 +201,11 @@ impl Dispatcher {
         }
     }
 
+    fn heed_breaker(&mut self, destination: DestinationId) {
+        let n_places = gates::places(self.shared.breakers.gate(destination));
+        self.lanes.let_through(destination, n_places);
+    }
+
     fn tell_saturated(&self) {
         self.saturated.tell(self.lanes.saturated());
     }
@@ -195,22 +217,45 @@ impl Dispatcher {
         for (id, found) in &destinations {
             self.lanes.bound(*id, bound_of(found).map(|most| most as usize));
         }
+        let passed = self.pass(hints, &destinations).await;
         let Deps { cache, clock, .. } = &self.shared.deps;
-        let parted = rates::part(cache, hints, |hint| rate_of(&destinations, hint), clock.now()).await;
+        let parted = rates::part(cache, passed.go, |hint| rate_of(&destinations, hint), clock.now()).await;
         let claimed = self.claim(&parted.go, &destinations).await;
         let begun = claimed.as_ref().map_or_else(|_| HashSet::new(), |it| it.begun.clone());
         parted.take_back(&self.shared.deps.cache, &begun).await;
+        self.put_back(&passed.wait, &mut places);
         self.put_back(&parted.wait, &mut places);
+        passed.until.iter().for_each(|(id, until)| self.lanes.hold(*id, lanes::Hold::Breaker(*until)));
         parted.until.iter().for_each(|(id, until)| self.lanes.hold(*id, lanes::Hold::Rate(*until)));
         match claimed {
             Ok(claimed) => {
                 self.wait_for_room(&claimed.refused, &mut places);
-                self.start(claimed.claimed, places);
+                self.start(claimed.claimed, places, &passed.tries);
             }
             Err(error) => {
                 tracing::error!(%error, n = parted.go.len(), "deliveries could not be claimed; they come back");
             }
         }
+        let not_tried = parted.go.iter().chain(&parted.wait).filter(|hint| {
+            passed.tries.contains(&hint.delivery_id) && !begun.contains(&hint.delivery_id)
+        });
+        for hint in not_tried {
+            self.shared.breakers.give_back_try(hint.destination_id).await;
+        }
+    }
+
+    /// Parts the hints by the breakers of their destinations. What is only to be held back or ended goes.
+    async fn pass(&mut self, hints: Vec<Hint>, destinations: &HashMap<DestinationId, Found>) -> Passed {
+        let mut n_new: HashMap<DestinationId, usize> = HashMap::new();
+        hints.iter().for_each(|hint| *n_new.entry(hint.destination_id).or_default() += 1);
+        n_new.keys().for_each(|id| self.heed_breaker(*id));
+        let lease_of = |hint: &Hint| {
+            let destination = destinations.get(&hint.destination_id)?.as_ref().ok()?.as_ref()?;
+            let lease = destination.limits.timeout + self.shared.deps.config.lease_margin;
+            Some(lease).filter(|_| destination.held.is_none())
+        };
+        let n_running = |id| self.lanes.n_taken(id).saturating_sub(n_new.get(&id).copied().unwrap_or(0));
+        gates::part(&self.shared.breakers, hints, lease_of, n_running, self.shared.deps.clock.now()).await
     }
 
     /// They wait again, before those that came later. Their places are given back here and now: when one is given back
@@ -243,22 +288,39 @@ impl Dispatcher {
         let store = &self.shared.deps.store;
         let mut leases = in_time(store.claim(&self.claims(&free, destinations))).await?;
         let mut refused = Vec::new();
-        for id in bounded.iter().map(|hint| hint.destination_id).collect::<HashSet<_>>() {
-            let hints: Vec<_> = bounded.iter().copied().filter(|hint| hint.destination_id == id).collect();
-            let claims = self.claims(&hints, destinations);
-            match in_time(store.claim_within(id, &claims, self.shared.deps.clock.now())).await {
-                Ok(within) => {
-                    refused.extend(hints.into_iter().filter(|it| within.refused.contains(&it.delivery_id)).copied());
-                    leases.extend(within.leases);
-                }
-                // What was claimed before must be attempted.
-                Err(error) => tracing::error!(%error, destination.id = %id, "deliveries could not be claimed"),
-            }
+        let ids: HashSet<_> = bounded.iter().map(|hint| hint.destination_id).collect();
+        let within = stream::iter(ids).map(|id| self.claim_within(id, &bounded, destinations));
+        let mut within = pin!(within.buffer_unordered(CLAIMS_AT_ONCE));
+        while let Some((of_one, refused_of_one)) = within.next().await {
+            leases.extend(of_one);
+            refused.extend(refused_of_one);
         }
         let begun = leases.iter().map(|lease| lease.delivery_id).collect();
         let (leases, held) = part_held(leases, destinations);
         self.hold(&held).await;
         Ok(ClaimedBatch { claimed: self.fetch(leases, destinations).await, begun, refused })
+    }
+
+    /// The same for one destination with a bound: the leases, and those for which there was no room, in order.
+    async fn claim_within(
+        &self,
+        id: DestinationId,
+        hints: &[&Hint],
+        destinations: &HashMap<DestinationId, Found>,
+    ) -> (Vec<Lease>, Vec<Hint>) {
+        let hints: Vec<_> = hints.iter().copied().filter(|hint| hint.destination_id == id).collect();
+        let claims = self.claims(&hints, destinations);
+        match in_time(self.shared.deps.store.claim_within(id, &claims, self.shared.deps.clock.now())).await {
+            Ok(within) => {
+                let refused = hints.into_iter().filter(|it| within.refused.contains(&it.delivery_id));
+                (within.leases, refused.copied().collect())
+            }
+            // What was claimed for others must be attempted.
+            Err(error) => {
+                tracing::error!(%error, destination.id = %id, "deliveries could not be claimed; they come back");
+                (Vec::new(), Vec::new())
+            }
+        }
     }
 
     async fn hold(&self, held: &[(Lease, HeldReason)]) {
@@ -316,10 +378,11 @@ impl Dispatcher {
         leases.into_iter().map(claimed).collect()
     }
 
-    fn start(&mut self, claimed: Vec<Claimed>, mut places: Places) {
+    fn start(&mut self, claimed: Vec<Claimed>, mut places: Places, tries: &HashSet<DeliveryId>) {
         for it in claimed {
             let Some(place) = places.remove(&it.lease.delivery_id) else { continue };
             let attempt = Attempt {
+                is_try: tries.contains(&it.lease.delivery_id),
                 is_bounded: it.destination.as_ref().is_some_and(|it| it.limits.max_concurrency.is_some()),
                 place,
                 shared: self.shared.clone(),

@@ -47,6 +47,8 @@ struct Lane {
     known: HashSet<DeliveryId>,
     /// The destination's own bound on what runs at once.
     most: Option<usize>,
+    /// How many its breaker lets run at once.
+    let_through: Option<usize>,
     held: Option<Hold>,
     /// Whether it stands among the turns.
     is_queued: bool,
@@ -61,12 +63,14 @@ pub(crate) enum Hold {
     Rate(Timestamp),
     /// As many run in other processes as may run at once; over as soon as one ends in this process.
     Room(Timestamp),
+    /// The destination's breaker is open.
+    Breaker(Timestamp),
 }
 
 impl Hold {
     const fn until(self) -> Timestamp {
         match self {
-            Self::Rate(until) | Self::Room(until) => until,
+            Self::Rate(until) | Self::Room(until) | Self::Breaker(until) => until,
         }
     }
 }
@@ -165,6 +169,20 @@ impl Lanes {
         }
     }
 
+    /// Sets how many the destination's breaker lets run at once; if that kept the lane, it goes on.
+    pub(crate) fn let_through(&mut self, destination: DestinationId, most: Option<usize>) {
+        let Some(lane) = self.lanes.get_mut(&destination) else { return };
+        lane.let_through = most;
+        if matches!(lane.held, Some(Hold::Breaker(_))) {
+            self.go_on(destination);
+        }
+    }
+
+    /// The places that are taken in a lane.
+    pub(crate) fn n_taken(&self, destination: DestinationId) -> usize {
+        self.lanes.get(&destination).map_or(0, |lane| lane.n_taken)
+    }
+
     /// A hint that had a place waits again, before all others; its place is given back as ever.
     pub(crate) fn put_back(&mut self, hint: Hint) {
         let lane = self.lanes.entry(hint.destination_id).or_default();
@@ -248,7 +266,7 @@ impl Lanes {
 
 impl Lane {
     fn has_place(&self, limit: usize) -> bool {
-        self.n_taken < self.most.map_or(limit, |most| most.min(limit))
+        self.n_taken < [self.most, self.let_through].into_iter().flatten().fold(limit, usize::min)
     }
 }
 
@@ -390,6 +408,30 @@ mod tests {
             lanes.leave(lane(1));
             assert_eq!(lanes.next(), expected, "{hold:?}");
         }
+    }
+
+    #[test]
+    fn a_lane_goes_on_when_its_breaker_lets_more_through() {
+        let mut lanes = Lanes::new(100, 50);
+        for n in 1..=5 {
+            lanes.admit(hint(n, 1));
+        }
+        for n in (2..=5).rev() {
+            lanes.put_back(hint(n, 1));
+            lanes.leave(lane(1));
+        }
+        lanes.let_through(lane(1), Some(1));
+        lanes.hold(lane(1), Hold::Breaker(at(1_000)));
+        lanes.leave(lane(1));
+        assert_eq!((lanes.next(), lanes.n_taken(lane(1))), (None, 0));
+        lanes.let_through(lane(1), Some(2));
+        assert_eq!([lanes.next(), lanes.next(), lanes.next()], [Some(hint(2, 1)), Some(hint(3, 1)), None]);
+        lanes.let_through(lane(1), None);
+        assert_eq!([lanes.next(), lanes.next(), lanes.next()], [Some(hint(4, 1)), Some(hint(5, 1)), None]);
+        lanes.hold(lane(1), Hold::Room(at(1_000)));
+        lanes.put_back(hint(9, 1));
+        lanes.let_through(lane(1), None);
+        assert_eq!(lanes.next(), None, "held for another reason");
     }
 
     #[test]

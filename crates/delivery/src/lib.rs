@@ -4,8 +4,10 @@
 
 mod anchors;
 mod attempt;
+mod breakers;
 mod destinations;
 mod dispatch;
+mod gates;
 mod lanes;
 mod prepare;
 mod prune;
@@ -34,6 +36,7 @@ pub use replays::Replayer;
 pub use settle::Settler;
 pub use sweep::Sweeper;
 
+use breakers::Breakers;
 use destinations::Destinations;
 use dispatch::Saturated;
 
@@ -54,6 +57,8 @@ pub struct Config {
     pub sweep_every: Duration,
     /// Between two looks for what may be released.
     pub release_every: Duration,
+    /// Between two looks which breakers are open.
+    pub breakers_every: Duration,
     /// Between two prunings.
     pub prune_every: Duration,
     /// For how long a provider's event is recognised when it comes again.
@@ -70,6 +75,7 @@ impl Default for Config {
             hint_grace: Duration::from_secs(10),
             sweep_every: Duration::from_secs(1),
             release_every: Duration::from_secs(30),
+            breakers_every: Duration::from_secs(1),
             prune_every: Duration::from_secs(60),
             dedup_for: Duration::from_secs(7 * 24 * 60 * 60),
         }
@@ -112,16 +118,25 @@ pub struct Delivery {
     pub readiness: Readiness,
 }
 
-/// Keeps what is cached of the tenants service true.
+/// Keeps true what is known of the tenants service, and of what other processes do.
 pub struct Watcher {
-    destinations: Arc<Destinations>,
-    clock: Clock,
+    shared: Arc<Shared>,
 }
 
 impl Watcher {
     /// Follows the changes for ever; run it until shutdown.
     pub async fn run(self) {
-        self.destinations.follow_changes(&self.clock).await;
+        tokio::join!(self.shared.destinations.follow_changes(&self.shared.deps.clock), self.follow_breakers());
+    }
+
+    async fn follow_breakers(&self) {
+        let Deps { clock, config, .. } = &self.shared.deps;
+        loop {
+            if let Err(error) = self.shared.breakers.refresh().await {
+                tracing::warn!(%error, "the breakers could not be looked at; they stay as they were");
+            }
+            clock.sleep(config.breakers_every.mul_f64(0.75 + 0.5 * rand::random::<f64>())).await;
+        }
     }
 }
 
@@ -132,12 +147,14 @@ impl Delivery {
     #[must_use]
     pub fn new(deps: Deps) -> Self {
         let changed = Arc::new(Notify::new());
-        let destinations = Arc::new(Destinations::new(deps.tenants.clone(), changed.clone()));
+        let destinations = Destinations::new(deps.tenants.clone(), changed.clone());
         let (settlements, settled) = mpsc::channel(MOST_UNSETTLED);
         let saturated = Arc::new(Saturated::default());
-        let shared = Arc::new(Shared { deps, destinations: destinations.clone() });
+        let (breakers, about_breakers) =
+            Breakers::new(deps.store.clone(), deps.clock.clone(), deps.config.max_per_destination);
+        let shared = Arc::new(Shared { deps, destinations, breakers });
         Self {
-            dispatcher: Dispatcher::new(shared.clone(), settlements, Arc::clone(&saturated)),
+            dispatcher: Dispatcher::new(shared.clone(), settlements, Arc::clone(&saturated), about_breakers),
             settler: Settler::new(&shared.deps, settled),
             sweeper: Sweeper::new(shared.clone(), saturated),
             releaser: Releaser::new(shared.clone(), changed),
@@ -145,7 +162,7 @@ impl Delivery {
             pruner: Pruner::new(&shared.deps),
             sealer: Sealer::new(&shared.deps),
             readiness: Readiness::new(shared.clone()),
-            watcher: Watcher { destinations, clock: shared.deps.clock.clone() },
+            watcher: Watcher { shared },
         }
     }
 }
@@ -153,5 +170,6 @@ impl Delivery {
 /// What all loops work with.
 struct Shared {
     deps: Deps,
-    destinations: Arc<Destinations>,
+    destinations: Destinations,
+    breakers: Breakers,
 }

@@ -7,6 +7,7 @@ use std::{
 
 use anyhook_cache::{Admission, Cache, Limit};
 use anyhook_domain::{DeliveryId, DestinationId, Timestamp, delivery::Hint};
+use futures::future::join_all;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -32,27 +33,46 @@ pub(crate) async fn part(
     now: Timestamp,
 ) -> Parted {
     let mut parted = Parted { go: Vec::new(), wait: Vec::new(), until: HashMap::new(), counted: Vec::new(), at: now };
-    for hint in hints {
-        let Some(rate) = rate_of(&hint) else {
-            parted.go.push(hint);
-            continue;
-        };
-        if parted.until.contains_key(&hint.destination_id) {
-            parted.wait.push(hint);
-            continue;
+    let mut rated: HashMap<DestinationId, (u32, usize)> = HashMap::new();
+    for hint in &hints {
+        if let Some(rate) = rate_of(hint) {
+            rated.entry(hint.destination_id).or_insert((rate, 0)).1 += 1;
         }
-        match cache.admit(&key(hint.destination_id, rate), limit(rate), now).await {
-            Admission::Admitted => {
-                parted.counted.push((hint, rate));
+    }
+    let counted = rated.into_iter().map(async |(id, (rate, n))| (id, rate, count(cache, id, rate, n, now).await));
+    let mut admitted: HashMap<_, _> = HashMap::new();
+    for (id, rate, (n, until)) in join_all(counted).await {
+        parted.until.extend(until.map(|until| (id, until)));
+        admitted.insert(id, (rate, n));
+    }
+    for hint in hints {
+        match admitted.get_mut(&hint.destination_id) {
+            None => parted.go.push(hint),
+            Some((_, 0)) => parted.wait.push(hint),
+            Some((rate, n)) => {
+                *n -= 1;
+                parted.counted.push((hint, *rate));
                 parted.go.push(hint);
-            }
-            Admission::Refused { after } => {
-                parted.until.insert(hint.destination_id, now + after);
-                parted.wait.push(hint);
             }
         }
     }
     parted
+}
+
+/// How many of `n` may begin now at a destination; if not all of them: when there is room for more.
+async fn count(
+    cache: &Cache,
+    destination: DestinationId,
+    rate: u32,
+    n: usize,
+    now: Timestamp,
+) -> (usize, Option<Timestamp>) {
+    for n_admitted in 0..n {
+        if let Admission::Refused { after } = cache.admit(&key(destination, rate), limit(rate), now).await {
+            return (n_admitted, Some(now + after));
+        }
+    }
+    (n, None)
 }
 
 impl Parted {

@@ -1,9 +1,9 @@
 //! The sweep: what is overdue is hinted at again, what was abandoned is counted and goes on.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use anyhook_domain::{
-    Timestamp,
+    DestinationId, Timestamp,
     delivery::{Hint, Lease},
     retry::{self, Outcome, RetryPolicy},
 };
@@ -13,10 +13,18 @@ use anyhook_store::{
 };
 use futures::future::join_all;
 
-use crate::{Shared, dispatch::Saturated};
+use crate::{Deps, Shared, dispatch::Saturated};
 
 /// Rows looked at in one go.
 const MOST_IN_SWEEP: u32 = 256;
+/// Of so many overdue ones at once, those whose destinations have enough to do are put aside …
+const MOST_PARKED: u32 = 5_000;
+/// … for so long at the most: they are brought back as soon as their destinations can take more.
+const PARKED_FOR: Duration = Duration::from_secs(60 * 60);
+/// Brought back for one destination at once.
+const MOST_UNPARKED: u32 = 500;
+/// Destinations that are looked at in one go for what can be brought back; the next time it is the turn of those behind.
+const MOST_ASKED: u32 = 64;
 /// While so many hints wait, there is enough to do.
 const DEEP: usize = 2_000;
 
@@ -24,15 +32,17 @@ const DEEP: usize = 2_000;
 pub struct Sweeper {
     shared: Arc<Shared>,
     saturated: Arc<Saturated>,
+    /// The destination up to which it was last looked what can be brought back.
+    looked_at: Option<DestinationId>,
 }
 
 impl Sweeper {
     pub(crate) const fn new(shared: Arc<Shared>, saturated: Arc<Saturated>) -> Self {
-        Self { shared, saturated }
+        Self { shared, saturated, looked_at: None }
     }
 
     /// Runs for ever; run it until shutdown.
-    pub async fn run(self) {
+    pub async fn run(mut self) {
         loop {
             let is_more = self.sweep().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "the sweep failed; it is tried again");
@@ -48,25 +58,47 @@ impl Sweeper {
     }
 
     /// One look; whether there is probably more.
-    async fn sweep(&self) -> Result<bool, StoreError> {
+    async fn sweep(&mut self) -> Result<bool, StoreError> {
         let deps = &self.shared.deps;
         if deps.queue.depth() >= DEEP {
             return Ok(false);
         }
         let now = deps.clock.now();
-        let saturated = self.saturated.list();
-        let due = in_time(deps.store.due(now, MOST_IN_SWEEP, &saturated)).await?;
+        let saturated = self.saturated.set();
+        self.looked_at = self.unpark(&saturated, now).await?;
+        let due = in_time(deps.store.due(now, MOST_IN_SWEEP)).await?;
         let is_more = due.len() >= MOST_IN_SWEEP as usize;
-        let (mut free, mut abandoned) = (Vec::new(), Vec::new());
+        let (mut free, mut abandoned, mut is_any_saturated) = (Vec::new(), Vec::new(), false);
         for it in due {
             match it {
+                Due::Free(overdue) if saturated.contains(&overdue.hint.destination_id) => is_any_saturated = true,
                 Due::Free(overdue) => free.push(overdue),
                 Due::Abandoned { lease, claimed_at } => abandoned.push((lease, claimed_at)),
             }
         }
         self.hint_at(&free, now).await?;
         self.give_up_all(&abandoned, now).await?;
+        if is_any_saturated {
+            let until = now + PARKED_FOR.mul_f64(0.75 + 0.25 * rand::random::<f64>());
+            let destinations: Vec<_> = saturated.into_iter().collect();
+            in_time(deps.store.park(&destinations, now, until, MOST_PARKED)).await?;
+        }
         Ok(is_more)
+    }
+
+    /// Brings back what was put aside for destinations that can take more now. The last one that was looked at, unless there
+    /// are none behind it.
+    async fn unpark(
+        &self,
+        saturated: &HashSet<DestinationId>,
+        now: Timestamp,
+    ) -> Result<Option<DestinationId>, StoreError> {
+        let Deps { store, queue, config, .. } = &self.shared.deps;
+        let parked = in_time(store.parked_destinations(self.looked_at, MOST_ASKED)).await?;
+        for destination in parked.iter().filter(|id| !saturated.contains(id)) {
+            queue.publish(in_time(store.unpark(*destination, now + config.hint_grace, MOST_UNPARKED)).await?);
+        }
+        Ok(parked.last().copied().filter(|_| parked.len() >= MOST_ASKED as usize))
     }
 
     async fn give_up_all(&self, abandoned: &[(Lease, Timestamp)], now: Timestamp) -> Result<(), StoreError> {

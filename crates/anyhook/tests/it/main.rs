@@ -5,6 +5,7 @@ mod amazon;
 mod anchors;
 mod binary;
 mod blind_index;
+mod breaker;
 mod client;
 mod deliveries;
 mod destinations;

@@ -37,12 +37,13 @@ pub struct Claim {
 pub(super) type ClaimedRow = (Uuid, Uuid, Uuid, Uuid, Uuid, Uuid, String, i64, i64);
 
 pub(super) static CLAIM: Batched = Batched::new(
-    // `+ 0`: rows are found by their ids; the index on `due_at` would be walked for each of them.
+    // `+ 0`: rows are found by their ids; the index on `due_at` would be walked for each of them. What is parked was due
+    // before that.
     "-- claim\nWITH v(delivery, seen, lease, started, lease_until, due_by) AS (VALUES ",
     6,
-    ") UPDATE deliveries SET lease_id = v.lease, claimed_at = v.started, due_at = v.lease_until FROM v \
+    ") UPDATE deliveries SET lease_id = v.lease, claimed_at = v.started, due_at = v.lease_until, is_parked = FALSE FROM v \
      WHERE deliveries.id = v.delivery AND deliveries.attempts = v.seen AND deliveries.state = 'pending' \
-     AND deliveries.lease_id IS NULL AND deliveries.due_at + 0 <= v.due_by \
+     AND deliveries.lease_id IS NULL AND (deliveries.is_parked OR deliveries.due_at + 0 <= v.due_by) \
      RETURNING id, event_id, tenant_id, app_id, destination_id, lease_id, triggered_by, attempts, due_at",
 );
 

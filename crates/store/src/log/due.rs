@@ -4,7 +4,6 @@ use anyhook_domain::{
     AppId, DeliveryId, DestinationId, EventId, LeaseId, TenantId, Timestamp,
     delivery::{Hint, Lease, Trigger},
 };
-use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{small, unknown_word};
@@ -36,33 +35,25 @@ type Row = (Uuid, Uuid, Uuid, Uuid, Uuid, Option<Uuid>, String, i64, i64, Option
 static DEFER: Batched = Batched::new(
     "-- defer\nWITH v(delivery, seen, next_due) AS (VALUES ",
     3,
-    ") UPDATE deliveries SET due_at = v.next_due FROM v \
+    ") UPDATE deliveries SET due_at = v.next_due, is_parked = FALSE FROM v \
      WHERE deliveries.id = v.delivery AND deliveries.due_at = v.seen AND deliveries.lease_id IS NULL RETURNING id",
 );
 
 impl Store {
-    /// The deliveries that are overdue, longest first; at most `most`, and none to the destinations in `except`, which
-    /// have as much to do as they may.
+    /// The deliveries that are overdue, longest first; at most `most`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn due(&self, now: Timestamp, most: u32, except: &[DestinationId]) -> Result<Vec<Due>, StoreError> {
+    pub async fn due(&self, now: Timestamp, most: u32) -> Result<Vec<Due>, StoreError> {
         let rows: Vec<Row> = read!(self, |conn| {
-            let mut query = QueryBuilder::new(
+            sqlx::query_as(
                 "-- due\nSELECT id, event_id, tenant_id, app_id, destination_id, lease_id, triggered_by, attempts, \
-                 due_at, claimed_at FROM deliveries WHERE due_at <= ",
-            );
-            query.push_bind(now.unix_ms());
-            if !except.is_empty() {
-                query.push(" AND destination_id NOT IN (");
-                let mut list = query.separated(", ");
-                for destination in except {
-                    list.push_bind(destination.0);
-                }
-                query.push(")");
-            }
-            query.push(" ORDER BY due_at LIMIT ").push_bind(i64::from(most));
-            query.build_query_as().fetch_all(conn).await?
+                 due_at, claimed_at FROM deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
+            )
+            .bind(now.unix_ms())
+            .bind(i64::from(most))
+            .fetch_all(conn)
+            .await?
         });
         rows.into_iter().map(due).collect()
     }

@@ -129,6 +129,7 @@ struct DeliveryRow {
     state: String,
     attempts: i64,
     is_leased: bool,
+    is_parked: bool,
     due_at: Option<i64>,
     held_reason: Option<String>,
     is_current: bool,
@@ -193,7 +194,7 @@ const EVENT: &str = "-- inspect event\nSELECT e.app_id, e.source, e.received_at,
                      WHERE e.id = $1 AND e.tenant_id = $2";
 /// Current deliveries before all others: the event's status comes from them, however old they are.
 const DELIVERIES: &str = "-- inspect deliveries\nSELECT id, destination_id, triggered_by, state, attempts, \
-                          lease_id IS NOT NULL AS is_leased, due_at, held_reason, is_current, is_aside, created_at, \
+                          lease_id IS NOT NULL AS is_leased, is_parked, due_at, held_reason, is_current, is_aside, created_at, \
                           finished_at \
                           FROM deliveries WHERE event_id = $1 AND tenant_id = $2 \
                           ORDER BY is_current DESC, created_at DESC, id DESC LIMIT $3";
@@ -305,7 +306,7 @@ fn delivery(mut attempts: Vec<StoredAttempt>, row: DeliveryRow) -> Result<Stored
             .ok_or_else(|| unknown_word("deliveries.triggered_by", &row.triggered_by))?,
         state: state(&row.state)?,
         n_attempts: small(row.attempts),
-        next_attempt_at: row.due_at.filter(|_| !row.is_leased).map(Timestamp::from_unix_ms),
+        next_attempt_at: row.due_at.filter(|_| !row.is_leased && !row.is_parked).map(Timestamp::from_unix_ms),
         held_reason: row.held_reason,
         is_current: row.is_current,
         is_aside: row.is_aside,

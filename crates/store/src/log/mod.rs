@@ -2,6 +2,7 @@
 
 mod anchors;
 mod append;
+mod breakers;
 mod claim;
 mod content;
 mod days;
@@ -13,6 +14,7 @@ mod inspect;
 mod list;
 mod narrow;
 mod once;
+mod parked;
 mod prune;
 mod rehearse;
 mod rejected;
@@ -27,6 +29,7 @@ mod workload;
 
 pub use anchors::{Anchor, AppRoot, EventLeaf, Folded, Sealing, Step};
 pub use append::{Appended, NewDelivery, NewEvent};
+pub(crate) use breakers::TRY_SOON;
 pub use claim::{Claim, Seen};
 pub use content::Content;
 pub use days::Days;

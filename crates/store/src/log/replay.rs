@@ -6,7 +6,10 @@ use anyhook_domain::{AppId, DeliveryId, DestinationId, EventId, TenantId, Timest
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::once::{Once, take_key};
+use super::{
+    TRY_SOON,
+    once::{Once, take_key},
+};
 use crate::{
     Store, StoreError,
     batched::{Batched, execute, fetch},
@@ -234,6 +237,7 @@ impl Store {
                 it.due_ms,
                 it.made_ms
             ]);
+            execute!(tx, TRY_SOON, destinations, |(destination, _)| [destination.0]);
             insert_audits!(tx, records);
         });
         Ok(Replayed::Done(destinations.iter().map(|&(destination, id)| hint(id, destination)).collect()))
@@ -290,6 +294,7 @@ impl Store {
                 it.made_ms
             ]);
             if !renewals.is_empty() {
+                execute!(tx, TRY_SOON, search.destinations, |destination| [destination.0]);
                 insert_audits!(tx, records);
             }
             renewals

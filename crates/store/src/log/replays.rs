@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use self::row::{COLUMNS, Row};
 use super::{
-    EventFilter, Once,
+    EventFilter, Once, TRY_SOON,
     list::{Range, SEARCH_BATCH},
     once::take_key,
 };
@@ -184,6 +184,7 @@ impl Store {
                 return Ok(StartReplay::TooMany);
             }
             execute!(tx, TARGETS, new.targets, |it| [new.id.0, tenant.0, it.app.0, it.destination.0, it.is_choosy]);
+            execute!(tx, TRY_SOON, new.targets, |it| [it.destination.0]);
             insert_audits!(tx, records);
             StartReplay::Started
         }))

@@ -86,7 +86,7 @@ impl Store {
                 it.due_by.unix_ms(),
             ]);
             if bound.is_some() {
-                execute!(tx, TAKE, &rows, |row| [row.5, row.4, row.2, row.0, now.unix_ms()]);
+                execute!(tx, TAKE, &rows, |row| [row.5, row.4, row.2, row.0, 0_i64]);
             }
             (rows, n_tried)
         }))

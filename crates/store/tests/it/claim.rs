@@ -18,7 +18,6 @@ on_both! {
     lost_hints_come_back_when_they_are_due
     a_vanished_worker_is_found
     only_one_sweeper_defers
-    busy_destinations_can_be_left_out
 }
 
 async fn a_claim_holds_until_it_is_settled(store: Store) {
@@ -83,8 +82,8 @@ async fn an_old_hint_does_not_claim_what_is_due_later(store: Store) {
 async fn lost_hints_come_back_when_they_are_due(store: Store) {
     let events = [event_to(&[1]), event_to(&[2])];
     store.append(&events).await.unwrap();
-    assert!(store.due(NOW + GRACE - Duration::from_millis(1), 10, &[]).await.unwrap().is_empty());
-    let due = store.due(NOW + GRACE, 10, &[]).await.unwrap();
+    assert!(store.due(NOW + GRACE - Duration::from_millis(1), 10).await.unwrap().is_empty());
+    let due = store.due(NOW + GRACE, 10).await.unwrap();
     let mut found: Vec<_> = due
         .iter()
         .map(|due| match due {
@@ -96,13 +95,13 @@ async fn lost_hints_come_back_when_they_are_due(store: Store) {
     found.sort_by_key(|hint| hint.delivery_id);
     wanted.sort_by_key(|hint| hint.delivery_id);
     assert_eq!(found, wanted);
-    assert_eq!(store.due(NOW + GRACE, 1, &[]).await.unwrap().len(), 1);
+    assert_eq!(store.due(NOW + GRACE, 1).await.unwrap().len(), 1);
 }
 
 async fn a_vanished_worker_is_found(store: Store) {
     let lease = claimed(&store).await;
-    assert!(store.due(lease.until - Duration::from_millis(1), 10, &[]).await.unwrap().is_empty());
-    let due = store.due(lease.until, 10, &[]).await.unwrap();
+    assert!(store.due(lease.until - Duration::from_millis(1), 10).await.unwrap().is_empty());
+    let due = store.due(lease.until, 10).await.unwrap();
     assert_eq!(due, [Due::Abandoned { lease, claimed_at: NOW }]);
     assert_eq!(store.settle(&[settlement(&lease, retry_at(lease.until))]).await.unwrap().len(), 1);
     assert_eq!(store.claim(&[claim(lease.delivery_id, 1)]).await.unwrap().len(), 1);
@@ -111,18 +110,11 @@ async fn a_vanished_worker_is_found(store: Store) {
 async fn only_one_sweeper_defers(store: Store) {
     let event = event_to(&[1]);
     store.append(std::slice::from_ref(&event)).await.unwrap();
-    let Due::Free(overdue) = store.due(NOW + GRACE, 10, &[]).await.unwrap()[0] else { panic!("nobody has claimed it") };
+    let Due::Free(overdue) = store.due(NOW + GRACE, 10).await.unwrap()[0] else { panic!("nobody has claimed it") };
     let until = NOW + GRACE + GRACE;
     assert_eq!(store.defer(&[overdue], until).await.unwrap(), [event.deliveries[0].id]);
     assert!(store.defer(&[overdue], until).await.unwrap().is_empty());
     store.claim(&[claim(event.deliveries[0].id, 0)]).await.unwrap();
     let seen_again = anyhook_store::log::Overdue { due_at: until, ..overdue };
     assert!(store.defer(&[seen_again], until + GRACE).await.unwrap().is_empty());
-}
-
-async fn busy_destinations_can_be_left_out(store: Store) {
-    store.append(&[event_to(&[1]), event_to(&[2]), event_to(&[3])]).await.unwrap();
-    let due = store.due(NOW + GRACE, 10, &[destination(1), destination(3)]).await.unwrap();
-    assert_eq!(due.len(), 1);
-    assert!(matches!(due[0], Due::Free(overdue) if overdue.hint.destination_id == destination(2)));
 }

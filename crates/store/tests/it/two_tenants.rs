@@ -6,6 +6,7 @@ use anyhook_domain::{
     anchor,
     api_key::StoredKey,
     blind::Term,
+    breaker::Breaker,
     delivery::State,
     event::{Verification, dedup_key},
     slug::Slug,
@@ -274,6 +275,7 @@ async fn fill(store: &Store, n: u128) -> NewEvent {
     store.append(std::slice::from_ref(&event)).await.unwrap();
     let claims = [claim(event.deliveries[0].id, 0)];
     let lease = store.claim_within(destination(n), &claims, NOW).await.unwrap().leases[0];
+    assert!(store.open_breaker(destination(n), &Breaker::opened(NOW, 0.0)).await.unwrap());
     store.settle(&[settlement(&lease, ended(State::Failed))]).await.unwrap();
     start_replay(store, n).await;
     let url = replay_url_row(n);
@@ -346,6 +348,6 @@ pub(crate) async fn sign_up(store: &Store, n: u128) {
         at: NOW,
     };
     assert_eq!(store.sign_up(&account, &[]).await.unwrap(), SignUp::Made);
-    let notice = QuotaNotice { tenant: TenantId(Uuid::from_u128(n)), month: Month::of(NOW), percent: 80 };
+    let notice = QuotaNotice { tenant: TenantId(Uuid::from_u128(n)), plan: "free", month: Month::of(NOW), percent: 80 };
     assert!(store.note_quota(notice, &mail(5_700 + n), NOW).await.unwrap());
 }

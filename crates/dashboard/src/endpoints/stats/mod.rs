@@ -2,6 +2,8 @@
 
 mod answer;
 pub(super) mod get;
+mod held_back;
+mod places;
 mod question;
 
 pub(crate) use answer::Answers;
