@@ -52,7 +52,7 @@ impl IdempotencyKey {
     ) -> Result<Option<T>, Problem> {
         let Some(key) = &self.0 else { return Ok(None) };
         let Some(before) = api.store().answered(caller.tenant, key, api.now()).await? else { return Ok(None) };
-        if before.request != request {
+        if before.request != asked_by(caller, request) {
             let text = "This Idempotency-Key was sent with another request before; take a new key for each request.";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", text));
         }
@@ -71,9 +71,17 @@ impl IdempotencyKey {
         answered.ok_or_else(|| Problem::unavailable("store: a key was taken, and is gone"))
     }
 
-    pub(crate) fn keyed(self, request: String, answer: &impl Serialize) -> Keyed {
-        Keyed { key: self.0, request, answer: serde_json::to_string(answer).expect("an answer is JSON") }
+    pub(crate) fn keyed(&self, caller: &Caller, request: &str, answer: &impl Serialize) -> Keyed {
+        let answer = serde_json::to_string(answer).expect("an answer is JSON");
+        Keyed { key: self.0.clone(), request: asked_by(caller, request), answer }
     }
+}
+
+/// The same of somebody else is another request: its answer may be more than they may see.
+fn asked_by(caller: &Caller, request: &str) -> String {
+    let actor = caller.actor().unwrap_or_default();
+    let who = actor.api_key_id.or(actor.user_id).unwrap_or_default();
+    format!("{who} {request}")
 }
 
 impl Keyed {

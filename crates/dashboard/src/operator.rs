@@ -7,7 +7,7 @@ use http::request::Parts;
 use crate::{
     api::{Api, ask},
     auth::{self, foreign},
-    origin,
+    limits, origin,
     problem::Problem,
 };
 
@@ -35,7 +35,10 @@ impl FromRequestParts<Api> for Operator {
         };
         let request = AuthenticateOperatorRequest { credential: Some(credential) };
         match ask(api.operator().authenticate_operator(request)).await {
-            Ok(operator) => Ok(Self { user_id: operator.user_id }),
+            Ok(operator) => {
+                limits::count_operator(api, &parts.extensions, operator.user_id.as_deref()).await?;
+                Ok(Self { user_id: operator.user_id })
+            }
             Err(problem) if problem.is_not_found() => Err(Problem::unknown_path()),
             Err(problem) => Err(problem),
         }

@@ -236,9 +236,11 @@ impl Dispatcher {
                 tracing::error!(%error, n = parted.go.len(), "deliveries could not be claimed; they come back");
             }
         }
-        let not_tried = parted.go.iter().chain(&parted.wait).filter(|hint| {
-            passed.tries.contains(&hint.delivery_id) && !begun.contains(&hint.delivery_id)
-        });
+        let not_tried = parted
+            .go
+            .iter()
+            .chain(&parted.wait)
+            .filter(|hint| passed.tries.contains(&hint.delivery_id) && !begun.contains(&hint.delivery_id));
         for hint in not_tried {
             self.shared.breakers.give_back_try(hint.destination_id).await;
         }

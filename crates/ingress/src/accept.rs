@@ -5,7 +5,7 @@ use anyhook_domain::{
     blind::{Indexed, Terms},
     delivery::HeldReason,
     event::{Head, Verification, column, dedup_key},
-    filter::{self, Incoming},
+    filter::{self, Incoming, Wants},
     forward::traceparent,
     seal::{Key, Place},
     source::{Request, Verdict},
@@ -36,6 +36,20 @@ impl Arrived<'_> {
     pub(crate) fn request(&self) -> Request<'_> {
         Request { method: self.method, url: &self.public_url, headers: &self.headers, body: self.body }
     }
+
+    fn incoming<'b>(&'b self, path: &'b str, event_type: Option<&'b str>) -> Incoming<'b> {
+        let (method, query, body) = (self.method, self.query, self.body);
+        Incoming { method, path, query, headers: &self.headers, body, event_type }
+    }
+
+    /// At most so many bytes are looked at to know where it goes.
+    pub(crate) fn most_bytes_looked_at(&self, route: &Route) -> usize {
+        filter::most_bytes_looked_at(&wants(route), &self.incoming(self.path_rest, None))
+    }
+}
+
+fn wants(route: &Route) -> Vec<&Wants> {
+    route.destinations.iter().map(|it| &*it.wants).collect()
 }
 
 /// When new deliveries fall to the sweep.
@@ -119,10 +133,7 @@ fn wanted<'a>(route: &'a Route, arrived: &Arrived<'_>, path: &str, event_type: O
     if all.iter().all(|it| it.wants.is_everything()) {
         return all.iter().collect();
     }
-    let (method, query, body) = (arrived.method, arrived.query, arrived.body);
-    let incoming = Incoming { method, path, query, headers: &arrived.headers, body, event_type };
-    let wants: Vec<_> = all.iter().map(|it| &*it.wants).collect();
-    let is_wanted = filter::wanted_by(&wants, &incoming);
+    let is_wanted = filter::wanted_by(&wants(route), &arrived.incoming(path, event_type));
     all.iter().zip(is_wanted).filter(|(_, is_wanted)| *is_wanted).map(|(it, _)| it).collect()
 }
 

@@ -8,6 +8,7 @@ use anyhook_store::log::{Appended, NewEvent};
 use crate::{
     accept::{Due, accept},
     rejection::Rejection,
+    room,
     service::{Service, Visit},
 };
 
@@ -29,7 +30,9 @@ impl Service {
         let (version, key) = self.routes.keys.newest(route.tenant_id).await.map_err(|_| Rejection::Unavailable)?;
         let at = arrived.at;
         let due = Due(at + self.hint_grace());
-        let mut event = accept(arrived, verdict, (route, &provider), (version, &key), due);
+        let wants_room = room::wants_room(arrived.body.len(), arrived.most_bytes_looked_at(route));
+        let accept = || accept(arrived, verdict, (route, &provider), (version, &key), due);
+        let mut event = if wants_room { self.room.work_out(deadline, accept).await? } else { accept() };
         // What was rejected neither counts nor is turned away for the plan.
         let limit = route.events_per_month.filter(|_| event.rejection.is_none());
         if let Some(limit) = limit {

@@ -15,6 +15,7 @@ mod receive;
 mod rejection;
 mod repeats;
 mod reply;
+mod room;
 mod routes;
 mod service;
 mod spooled;

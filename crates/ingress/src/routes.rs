@@ -168,9 +168,14 @@ impl Routes {
     }
 }
 
-/// What it wants and this version does not understand fails, rather than sending it what it does not want.
+/// What it wants and this version does not understand keeps nothing from it: a handler passes over an event that it does
+/// not want, and nobody finds one that never came.
 fn subscriber(it: &v1::RouteDestination) -> Option<Subscriber> {
-    let wants = Wants::read(&it.event_types, it.filter.as_deref()).ok()?;
+    let wants = Wants::read(&it.event_types, it.filter.as_deref()).unwrap_or_else(|error| {
+        let (field, id) = (error.field, &it.id);
+        tracing::error!(field, destination.id = id, "a stored filter cannot be read: its destination gets all events");
+        Wants::default()
+    });
     Some(Subscriber { id: it.id.parse().ok()?, is_paused: it.is_paused, wants: Arc::new(wants) })
 }
 
@@ -191,4 +196,32 @@ fn route(route: v1::Route) -> Result<Route, NoAnswer> {
         events_per_month: route.events_per_month,
         kept_for: route.kept_for_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0))),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_cannot_be_read_keeps_nothing_away() {
+        let id = DestinationId(uuid::Uuid::from_u128(1)).to_string();
+        let of = |filter: &str| v1::RouteDestination {
+            id: id.clone(),
+            event_types: vec!["invoice.*".to_owned()],
+            filter: Some(filter.to_owned()),
+            ..v1::RouteDestination::default()
+        };
+        let unreadable = of(r#"{"body":{"a":{"$newer":1}}}"#);
+        let readable = of(r#"{"body":{"a":1}}"#);
+        let answer = v1::Route {
+            tenant_id: TenantId(uuid::Uuid::from_u128(2)).to_string(),
+            app_id: AppId(uuid::Uuid::from_u128(3)).to_string(),
+            source: "generic".to_owned(),
+            source_config: "{}".to_owned(),
+            destinations: vec![unreadable, readable],
+            ..v1::Route::default()
+        };
+        let destinations = route(answer).unwrap().destinations;
+        assert_eq!(destinations.iter().map(|it| it.wants.is_everything()).collect::<Vec<_>>(), [true, false]);
+    }
 }

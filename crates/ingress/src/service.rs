@@ -26,6 +26,7 @@ use crate::{
     rejection::Rejection,
     repeats::Repeats,
     reply,
+    room::Room,
     routes::{Route, Routes},
 };
 
@@ -37,6 +38,7 @@ pub(crate) struct Service {
     pub(crate) published: Published,
     pub(crate) hints: Queue,
     pub(crate) hint_grace: Duration,
+    pub(crate) room: Room,
     receiver: Receiver,
     clock: Clock,
     public_url: String,
@@ -66,6 +68,7 @@ impl Service {
             published: deps.published,
             hints: deps.queue,
             hint_grace: config.hint_grace,
+            room: Room::default(),
             receiver: Receiver::new(config.max_body_bytes, config.body_within, config.max_bytes_in_memory),
             clock: deps.clock,
             public_url: config.public_url,

@@ -11,6 +11,7 @@ mod changes;
 mod check;
 mod keys;
 mod mail;
+mod networks;
 mod once;
 mod operator;
 mod passwords;
@@ -136,7 +137,7 @@ impl Tenants {
             mail: PostOffice::new(config.mail),
             plans: config.plans,
             operators: config.operators,
-            issuer: config.openid.map(Issuer::new).transpose()?,
+            issuer: config.openid.map(|it| Issuer::new(it, clock.clone())).transpose()?,
             session_for: config.session_for,
             store,
             published: Published::new(egress.clone()),

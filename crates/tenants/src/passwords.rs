@@ -14,7 +14,7 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Callers that may wait for each one that is hashing; further ones are sent away. Whoever signs up has fewer places
-/// and places of its own: strangers cannot keep users from logging in.
+/// and places of its own: strangers cannot keep users from logging in, nor from choosing another password.
 const MAX_LOGGING_IN: usize = 32;
 const MAX_SIGNING_UP: usize = 8;
 
@@ -41,8 +41,17 @@ impl Passwords {
 
     /// For whoever signs up.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Problem> {
+        self.hash_at(&self.signing_up, password).await
+    }
+
+    /// For a user who has shown that the account is its own.
+    pub(crate) async fn hash_of_user(&self, password: String) -> Result<String, Problem> {
+        self.hash_at(&self.logging_in, password).await
+    }
+
+    async fn hash_at(&self, places: &Semaphore, password: String) -> Result<String, Problem> {
         let password = Zeroizing::new(password);
-        let hashed = self.run(&self.signing_up, move || hash(password.as_bytes())).await?;
+        let hashed = self.run(places, move || hash(password.as_bytes())).await?;
         hashed.ok_or(Problem::Internal("a password could not be hashed"))
     }
 
@@ -116,6 +125,7 @@ mod tests {
         let _taken = passwords.signing_up.acquire_many(8).await.unwrap();
         assert!(matches!(passwords.hash("correct horse".into()).await, Err(Problem::Busy)));
         assert!(!passwords.matches("correct horse".into(), None).await.unwrap(), "logging in goes on");
+        assert!(passwords.hash_of_user("correct horse".into()).await.is_ok(), "and so does choosing another");
         let _taken = passwords.logging_in.acquire_many(32).await.unwrap();
         assert!(matches!(passwords.matches("correct horse".into(), None).await, Err(Problem::Busy)));
     }

@@ -203,6 +203,15 @@ impl Problem {
         }
     }
 
+    /// What went wrong, for the log: no values of rows, and no secrets.
+    pub(crate) fn why(&self) -> String {
+        match self {
+            Self::Store(error) => chain(error),
+            Self::Internal(detail) => (*detail).to_owned(),
+            other => other.sentence(),
+        }
+    }
+
     fn log(&self) {
         match self {
             Self::Store(error @ StoreError::Unavailable(_)) => tracing::warn!(error = chain(error), "no database"),

@@ -1,18 +1,25 @@
 //! How often passwords may be tried and mails asked for: by account, by address, and by both.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use anyhook_cache::{Admission, Cache, Limit};
 use anyhook_domain::{TenantId, Timestamp, UserId};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
+use crate::networks::{site, subscriber};
+
 /// Every limit is for any stretch of so long: callers are told to come back after it.
 const WITHIN: Duration = Duration::from_secs(15 * 60);
 /// One account, from one address: somebody who does not remember.
 const OF_BOTH: Limit = Limit { most: 10, within: WITHIN };
-/// One account, from wherever. Higher than that: a stranger who guesses must not keep the owner out.
+/// The same from one site, which has many addresses.
+const OF_SITE: Limit = Limit { most: 20, within: WITHIN };
+/// One account, from wherever it was not logged in to lately. Higher than those: a stranger who guesses must not keep the
+/// owner out.
 const OF_ACCOUNT: Limit = Limit { most: 50, within: WITHIN };
+/// How long the network is remembered that an account was logged in to from.
+const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// One address, whatever accounts. An office may be behind it.
 const OF_ADDRESS: Limit = Limit { most: 100, within: WITHIN };
 /// Codes of one account's second factor, from wherever: whoever tries one knows the password.
@@ -21,6 +28,8 @@ const CODES: Limit = Limit { most: 5, within: WITHIN };
 const PROBES: Limit = Limit { most: 20, within: Duration::from_secs(60) };
 const MAILS_TO_ONE: Limit = Limit { most: 5, within: WITHIN };
 const MAILS_FROM_ONE: Limit = Limit { most: 50, within: WITHIN };
+/// Of a tenant: a new team is invited at once.
+const INVITATIONS: Limit = Limit { most: 50, within: Duration::from_secs(60 * 60) };
 
 /// Counted for accounts that exist and for those that do not alike. All processes that share the cache count together.
 pub(crate) struct Throttle(Cache);
@@ -28,26 +37,42 @@ pub(crate) struct Throttle(Cache);
 /// A password that is tried.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt<'a> {
-    pub(crate) email: &'a str,
+    email: &'a str,
     /// Where it comes from, as far as it is known.
-    pub(crate) address: Option<&'a str>,
-    pub(crate) at: Timestamp,
+    address: Option<&'a str>,
+    at: Timestamp,
+    /// The account was logged in to from this network lately: whatever others do keeps it from nothing.
+    is_known: bool,
 }
 
 impl Attempt<'_> {
     /// What it counts under.
-    fn counters(&self) -> impl Iterator<Item = (String, Limit)> + use<> {
-        let from = self.address.map(network);
-        let both = key("login-pair", &format!("{}\0{}", self.email, from.as_deref().unwrap_or_default()));
-        let account = key("login", self.email);
-        let address = from.map(|from| (key("login-from", &from), OF_ADDRESS));
-        [(both, OF_BOTH), (account, OF_ACCOUNT)].into_iter().chain(address)
+    fn counters(&self) -> Vec<(String, Limit)> {
+        let mut counters = vec![(self.pair("login-pair", self.address.map(subscriber)), OF_BOTH)];
+        if !self.is_known {
+            counters.extend(self.address.map(|from| (self.pair("login-site", Some(site(from))), OF_SITE)));
+            counters.push((key("login", self.email), OF_ACCOUNT));
+        }
+        counters.extend(self.address.map(|from| (key("login-from", &subscriber(from)), OF_ADDRESS)));
+        counters
+    }
+
+    /// Of the account and a network.
+    fn pair(&self, kind: &str, network: Option<String>) -> String {
+        key(kind, &format!("{}\0{}", self.email, network.unwrap_or_default()))
     }
 }
 
 impl Throttle {
     pub(crate) fn new(cache: Cache) -> Self {
         Self(cache)
+    }
+
+    /// An attempt to be.
+    pub(crate) async fn attempt<'a>(&self, email: &'a str, address: Option<&'a str>, at: Timestamp) -> Attempt<'a> {
+        let attempt = Attempt { email, address, at, is_known: false };
+        let is_known = address.is_some() && self.0.read(&known(&attempt)).await.is_some();
+        Attempt { is_known, ..attempt }
     }
 
     /// Counts an attempt, or refuses it when there were too many. Counted before the password is looked at, so that
@@ -68,11 +93,13 @@ impl Throttle {
         }
     }
 
-    /// The password was right. Others' attempts at the account, and this address's at other accounts, go on counting.
+    /// The password was right, and its network is known from now on. Others' attempts at the account, and this address's at
+    /// other accounts, go on counting.
     pub(crate) async fn forgive(&self, attempt: &Attempt<'_>) {
         self.take_back(attempt).await;
-        if let Some((pair, _)) = attempt.counters().next() {
-            self.0.forget(&pair).await;
+        self.0.forget(&attempt.pair("login-pair", attempt.address.map(subscriber))).await;
+        if attempt.address.is_some() {
+            self.0.set(&known(attempt), 1, KNOWN_FOR).await;
         }
     }
 
@@ -103,26 +130,44 @@ impl Throttle {
 
     /// Counts a mail that somebody asks for, or refuses it.
     pub(crate) async fn admit_mail(&self, to: &str, from: Option<&str>, now: Timestamp) -> bool {
-        if let Some(from) = from.map(network)
-            && self.0.admit(&key("mails-from", &from), MAILS_FROM_ONE, now).await != Admission::Admitted
-        {
-            return false;
-        }
-        self.0.admit(&key("mails-to", to), MAILS_TO_ONE, now).await == Admission::Admitted
+        self.admit_mail_from(from, now).await
+            && self.0.admit(&key("mails-to", to), MAILS_TO_ONE, now).await == Admission::Admitted
     }
+
+    /// The same for one that goes to each address once at the most.
+    pub(crate) async fn admit_mail_from(&self, from: Option<&str>, now: Timestamp) -> bool {
+        let Some(from) = from.map(subscriber) else { return true };
+        self.0.admit(&key("mails-from", &from), MAILS_FROM_ONE, now).await == Admission::Admitted
+    }
+
+    /// Counts an invitation of a tenant's, or refuses it; its mail is counted as all others.
+    pub(crate) async fn admit_invitation(&self, tenant: TenantId, now: Timestamp) -> bool {
+        self.0.admit(&invitations_of(tenant), INVITATIONS, now).await == Admission::Admitted
+    }
+
+    /// It came to nothing.
+    pub(crate) async fn forgive_invitation(&self, tenant: TenantId, admitted_at: Timestamp) {
+        self.0.take_back(&invitations_of(tenant), INVITATIONS, admitted_at).await;
+    }
+
+    /// The same, and nor did its mail.
+    pub(crate) async fn take_back_invitation(&self, tenant: TenantId, to: &str, admitted_at: Timestamp) {
+        self.forgive_invitation(tenant, admitted_at).await;
+        self.0.take_back(&key("mails-to", to), MAILS_TO_ONE, admitted_at).await;
+    }
+}
+
+fn invitations_of(tenant: TenantId) -> String {
+    format!("invitations:{tenant}")
+}
+
+/// Forgotten, it is a network as any other.
+fn known(attempt: &Attempt<'_>) -> String {
+    attempt.pair("login-known", attempt.address.map(subscriber))
 }
 
 fn code_of(user: UserId) -> String {
     format!("code:{user}")
-}
-
-/// Whoever has one address of version 6 mostly has all that begin alike.
-fn network(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(address)) => format!("{:x}/64", address.to_bits() >> 64),
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Err(_) => address.to_owned(),
-    }
 }
 
 /// The cache may be another server, whose keys others can list: they see no address.
@@ -139,7 +184,7 @@ mod tests {
     }
 
     fn attempt<'a>(email: &'a str, address: Option<&'a str>, seconds: i64) -> Attempt<'a> {
-        Attempt { email, address, at: at(seconds) }
+        Attempt { email, address, at: at(seconds), is_known: false }
     }
 
     #[tokio::test]
@@ -171,7 +216,7 @@ mod tests {
     #[tokio::test]
     async fn many_strangers_are_too_many_together() {
         let throttle = Throttle::new(Cache::local());
-        let addresses: Vec<_> = (0..60).map(|n| format!("203.0.113.{n}")).collect();
+        let addresses: Vec<_> = (0..60).map(|n| format!("203.0.{n}.1")).collect();
         let mut n_admitted = 0;
         for address in &addresses {
             n_admitted += u32::from(throttle.admit(&attempt("a@example.com", Some(address), 0)).await);
@@ -179,6 +224,39 @@ mod tests {
         assert_eq!(n_admitted, 50);
         throttle.forgive_account("a@example.com").await;
         assert!(throttle.admit(&attempt("a@example.com", Some("198.51.100.1"), 0)).await);
+    }
+
+    #[tokio::test]
+    async fn strangers_do_not_keep_out_who_was_there_lately() {
+        let throttle = Throttle::new(Cache::local());
+        let (email, home) = ("a@example.com", Some("2001:db8::1"));
+        throttle.forgive(&throttle.attempt(email, home, at(0)).await).await;
+        for n in 0..60 {
+            let from = format!("203.0.{n}.1");
+            let _ = throttle.admit(&throttle.attempt(email, Some(&from), at(1)).await).await;
+        }
+        let elsewhere = throttle.attempt(email, Some("198.51.100.1"), at(1)).await;
+        assert!(!throttle.admit(&elsewhere).await);
+        // Of the same network; it has its own ten as before.
+        let home = throttle.attempt(email, Some("2001:db8::2"), at(1)).await;
+        for n in 0..11 {
+            assert_eq!(throttle.admit(&home).await, n < 10, "{n}");
+        }
+        let other = throttle.attempt("b@example.com", Some("2001:db8::2"), at(1)).await;
+        assert!(!other.is_known, "it is known for that account");
+        assert!(!throttle.attempt(email, None, at(1)).await.is_known);
+    }
+
+    #[tokio::test]
+    async fn one_site_alone_does_not_use_an_account_up() {
+        let throttle = Throttle::new(Cache::local());
+        let mut n_admitted = 0;
+        for n in 0..60 {
+            let from = format!("2001:db8:1:{n:x}::1");
+            n_admitted += u32::from(throttle.admit(&attempt("a@example.com", Some(&from), 0)).await);
+        }
+        assert_eq!(n_admitted, 20);
+        assert!(throttle.admit(&attempt("a@example.com", Some("2001:db8:2::1"), 0)).await);
     }
 
     #[tokio::test]
@@ -233,7 +311,7 @@ mod tests {
     #[test]
     fn the_cache_is_told_no_address() {
         assert_eq!(key("login", "a@example.com"), "login:CBaM2A39U0qw8QrxDxMD_gCvLUOrXBQyNg0Tf4GX4Xo");
-        let counters: Vec<_> = attempt("a@example.com", Some("203.0.113.9"), 0).counters().collect();
+        let counters = attempt("a@example.com", Some("203.0.113.9"), 0).counters();
         assert!(counters.iter().all(|(key, _)| !key.contains("example") && !key.contains("203")), "{counters:?}");
     }
 }

@@ -104,5 +104,6 @@ def everything():
     overlays = sorted(path.name for path in (KUBERNETES / "overlays").iterdir())
     found = {name: render(KUBERNETES / "overlays" / name) for name in overlays}
     found["base"] = render(KUBERNETES / "base")
-    found["telemetry"] = render_with("overlays/production", "components/telemetry")
+    for component in ("telemetry", "mail", "oidc"):
+        found[component] = render_with("overlays/production", f"components/{component}")
     return found

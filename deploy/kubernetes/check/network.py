@@ -8,7 +8,7 @@ from references import matches
 
 SERVICES = ("tenants", "ingress", "delivery", "dashboard")
 TENANTS_CALLERS = ("ingress", "delivery", "dashboard")
-# Where a destination may be at any port, and a provider's key at that of https.
+# Where a destination or a mail server may be at any port, and a provider's key at that of https.
 OUTSIDE = {"delivery": [80, 443, 8443], "ingress": [443], "tenants": [80, 443, 8443]}
 # Beyond what the guard names: what its positive rule leaves out by itself, and addresses that attackers ask for.
 NOT_PUBLIC = [
@@ -133,7 +133,7 @@ def reaches_its_servers(manifests):
 
 
 def goes_outside_as_it_may(manifests):
-    """Delivery reaches what is public on any port, ingress and tenants only over https, the others nothing public."""
+    """Delivery and tenants reach what is public on any port, ingress only over https, the others nothing public."""
     for workload in manifests.workloads():
         wanted = OUTSIDE.get(workload.component, []) if workload.is_ours else []
         for text in PUBLIC:

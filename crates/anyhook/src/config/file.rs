@@ -66,7 +66,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, String>> {
 fn parse(text: &str) -> Result<BTreeMap<String, String>> {
     // Without the line that is wrong, which TOML's own text shows: it may hold a secret.
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map_or(0, |span| text[..span.start].lines().count().max(1));
+        let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
         anyhow::anyhow!("is not TOML: line {line}: {}", error.message())
     })?;
     let as_text = |value| match value {
@@ -142,6 +142,14 @@ mod tests {
     fn a_broken_file_is_not_repeated() {
         let error = format!("{:#}", parse("a = \"fine\"\nservice_token = hunter2\n").unwrap_err());
         assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn an_error_names_its_line() {
+        for (text, line) in [("= x", 1), ("a = 1\n= x", 2), ("a = 1\r\n\r\n= x\n", 3)] {
+            let error = format!("{:#}", parse(text).unwrap_err());
+            assert!(error.contains(&format!("line {line}:")), "{text:?}: {error}");
+        }
     }
 
     #[test]

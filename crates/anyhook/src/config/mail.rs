@@ -22,7 +22,7 @@ pub(super) struct MailArgs {
     /// Certificate in PEM of the authority that vouches for the mail server, besides those that the system knows
     #[arg(long, env = "ANYHOOK_SMTP_CA_FILE", value_name = "FILE")]
     smtp_ca_file: Option<PathBuf>,
-    /// Who mails come from, such as \"AnyHook <no-reply@example.com>\"; must be given with a mail server
+    /// Who mails come from, such as "AnyHook <no-reply@example.com>"; must be given with a mail server
     #[arg(long, env = "ANYHOOK_MAIL_FROM", value_name = "ADDRESS")]
     mail_from: Option<String>,
     /// Without a mail server: folder into which each mail is written as a file [default of `up`: mail in the data folder]

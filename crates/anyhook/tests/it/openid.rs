@@ -121,6 +121,8 @@ async fn only_an_address_that_both_sides_verified_leads_to_an_account() {
     let mut browser = Browser::new(&running);
     assert_eq!(browser.sign_in().await, PAGE);
     assert_eq!(who(&mut browser).await["user"]["email"], OWNER);
+    let audited = browser.get("/api/v1/audit?limit=100").await.expect(200);
+    assert!(audited.to_string().contains("identity.linked"), "{audited}");
 
     issuer.account(&json!({ "sub": "new-1", "email": "new@example.com", "email_verified": false }));
     assert_eq!(Browser::new(&running).sign_in().await, "/login#error=oidc_unverified");
@@ -310,11 +312,15 @@ async fn whoever_is_signed_in_links_and_removes_accounts() {
     let mut browser = Browser::new(&running);
     browser.post("/api/v1/login", &json!({ "email": OWNER, "password": PASSWORD })).await.expect(200);
     let path = "/api/v1/account/identities";
-    let link = json!({ "returnTo": "/settings" });
+    let bare = json!({ "returnTo": "/settings" });
+    let link = json!({ "returnTo": "/settings", "password": PASSWORD });
     let refused = browser.post("/api/v1/account/identities/oidc", &link).await.expect_refusal(403);
     assert_eq!(refused, "forbidden", "the address is not verified");
     verify_owner(&running).await;
+    let refused = browser.post("/api/v1/account/identities/oidc", &bare).await.expect_refusal(400);
+    assert_eq!(refused, "invalid_field", "a session alone adds no way in");
 
+    let n_mails = running.store.n_mails().await.unwrap();
     // Begun here and ended by somebody else: nothing of either is linked.
     let begun = browser.post("/api/v1/account/identities/oidc", &link).await.expect(200);
     let callback = browser.walk_to_callback(begun["url"].as_str().unwrap()).await;
@@ -332,6 +338,11 @@ async fn whoever_is_signed_in_links_and_removes_accounts() {
         (identity["issuer"].as_str(), identity["email"].as_str()),
         (Some(&*issuer.url), Some("Ada@example.com"))
     );
+
+    // It is written down, and the user is told.
+    let audited = browser.get("/api/v1/audit?limit=100").await.expect(200);
+    assert!(audited.to_string().contains("identity.linked"), "{audited}");
+    assert_eq!(running.store.n_mails().await.unwrap(), n_mails + 1);
 
     // From now on it leads here, and to nobody else.
     let mut other = Browser::new(&running);

@@ -97,6 +97,11 @@ async fn many_events_go_to_a_url() {
     assert!(begun["signing_secret"].is_string());
     let again = anyhook.api.call_with(Method::POST, "/api/v1/replays", &key, body.as_bytes()).await.expect(202);
     assert_eq!((&again["id"], again.get("signing_secret")), (&begun["id"], None));
+    // The same from somebody else is another request.
+    let made = anyhook.api.post("/api/v1/api-keys", json!({ "name": "other", "scope": "admin" })).await.expect(201);
+    let other = anyhook.api.with_key(made["key"].as_str());
+    let refused = other.call_with(Method::POST, "/api/v1/replays", &key, body.as_bytes()).await;
+    assert_eq!(refused.expect_refusal(422), "idempotency_key_reused");
     anyhook.advance(2);
     let seen = elsewhere.seen_until(2).await;
     let mut replayed: Vec<_> = seen.iter().map(|it| it.header("anyhook-event-id").to_owned()).collect();
@@ -109,6 +114,30 @@ async fn many_events_go_to_a_url() {
     for id in &ids {
         anyhook.event_until(id, "arrived", |event| aside(event)["state"] == "success").await;
     }
+    anyhook.stop().await;
+}
+
+#[tokio::test]
+async fn a_replay_that_does_not_begin_takes_no_url() {
+    let mut anyhook = Harness::new().start().await;
+    anyhook.leaves_work_behind();
+    for _ in 0..10 {
+        delivered(&anyhook).await;
+    }
+    let filter = json!({ "app_slug": anyhook.app["slug"] });
+    let slow = json!({ "filter": filter, "rate_per_second": 1 });
+    let mut running = Vec::new();
+    for _ in 0..20 {
+        let begun = anyhook.api.post("/api/v1/replays", slow.clone()).await.expect(202);
+        running.push(begun["id"].as_str().unwrap().to_owned());
+    }
+    let elsewhere = Handler::start().await;
+    let body = json!({ "filter": filter, "url": elsewhere.url("/late") });
+    assert_eq!(anyhook.api.post("/api/v1/replays", body.clone()).await.expect_refusal(409), "too_many");
+    let cancel = format!("/api/v1/replays/{}/cancel", running[0]);
+    anyhook.api.call(Method::POST, &cancel, b"").await.expect(200);
+    let begun = anyhook.api.post("/api/v1/replays", body).await.expect(202);
+    assert!(begun["signing_secret"].is_string(), "nobody has seen it before: {begun}");
     anyhook.stop().await;
 }
 

@@ -37,11 +37,11 @@ async fn what_did_not_change_is_not_sent_again() {
 async fn nobody_overwrites_what_they_have_not_seen(running: crate::harness::Running) {
     let app = running.app_path();
     let destination = format!("{app}/destinations/{}", running.app["destinations"][0]["id"].as_str().unwrap());
-    for path in [&app, &destination] {
+    for path in [&app, &destination, "/api/v1/tenant"] {
         let tag = running.api.get(path).await.headers["etag"].to_str().unwrap().to_owned();
         let change = async |n: u32| {
-            let body =
-                if path == &app { json!({ "name": format!("No. {n}") }) } else { json!({ "timeout_seconds": n }) };
+            let is_named = path != destination;
+            let body = if is_named { json!({ "name": format!("No. {n}") }) } else { json!({ "timeout_seconds": n }) };
             let body = body.to_string();
             running.api.call_with(Method::PATCH, path, &[("if-match", &tag)], body.as_bytes()).await
         };
@@ -49,7 +49,9 @@ async fn nobody_overwrites_what_they_have_not_seen(running: crate::harness::Runn
         let mut statuses = [replies.0.status, replies.1.status, replies.2.status, replies.3.status];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 412, 412, 412], "{path}: one of those who saw the same version");
-        let late = running.api.call_with(Method::DELETE, path, &[("if-match", &tag)], b"").await;
+    }
+    for path in [&app, &destination] {
+        let late = running.api.call_with(Method::DELETE, path, &[("if-match", "\"ab\"")], b"").await;
         assert_eq!(late.expect_refusal(412), "changed_meanwhile");
     }
     for path in [&destination, &app] {

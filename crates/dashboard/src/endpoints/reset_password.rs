@@ -27,7 +27,8 @@ pub(crate) struct Reset {
 /// Reset the password
 ///
 /// With the token of a mail. Ends all sessions of the user and opens none: sign in with the new password. The address
-/// counts as verified.
+/// counts as verified; if it was not before, the second factor is off, and the API keys and invitations of tenants that the
+/// user alone belongs to are gone.
 #[utoipa::path(
     post, path = "/api/v1/reset-password", tag = "Accounts", security(()),
     request_body = Reset,

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{Api, ask},
     auth::{refuse_foreign, user_agent},
+    client_address::ClientAddress,
     cookie::SessionCookie,
     extract::Body,
     problem::{Problem, ProblemBody},
@@ -50,12 +51,13 @@ pub(crate) struct SignedUp {
     request_body = SignUp,
     responses(
         (status = 201, description = "The new account", body = SignedUp),
-        (status = "default", description = "Among others `email_taken`, `slug_taken`", body = ProblemBody),
+        (status = "default", description = "Among others `email_taken`, `slug_taken`, `too_many_attempts`", body = ProblemBody),
     )
 )]
 pub(crate) async fn sign_up(
     State(api): State<Api>,
     headers: HeaderMap,
+    from: ClientAddress,
     Body(body): Body<SignUp>,
 ) -> Result<impl IntoResponse, Problem> {
     refuse_foreign(&headers, &api)?;
@@ -65,6 +67,7 @@ pub(crate) async fn sign_up(
         tenant_name: body.tenant.name,
         tenant_slug: body.tenant.slug,
         user_agent: user_agent(&headers),
+        client_address: from.text(),
     };
     let answer = ask(api.accounts().sign_up(request)).await?;
     let cookie = SessionCookie::of(&api.config().public_dashboard_url).set(answer.session.as_ref(), api.now())?;

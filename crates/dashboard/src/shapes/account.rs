@@ -22,6 +22,8 @@ pub(crate) struct Tenant {
     /// Slugs under which its inbound URLs go on routing.
     former_slugs: Vec<String>,
     created_at: String,
+    /// Pages show what an event holds only once somebody asks for it.
+    hides_payloads: bool,
 }
 
 /// A person who signs in.
@@ -57,6 +59,7 @@ impl From<v1::Tenant> for Tenant {
             plan: tenant.plan,
             former_slugs: tenant.former_slugs,
             created_at: instant(tenant.created_at),
+            hides_payloads: tenant.hides_payloads,
         }
     }
 }

@@ -114,10 +114,15 @@ where
 /// Knows no credential.
 pub(crate) fn knowing_nobody() -> Router {
     answering(Router::new(), "Accounts/Authenticate", |_: AuthenticateRequest| {
-        let mut status = Status::unauthenticated("This API key is not known.");
-        status.metadata_mut().insert("anyhook-code", "unauthenticated".parse().unwrap());
-        Err::<Principal, _>(status)
+        Err::<Principal, _>(refusing("unauthenticated"))
     })
+}
+
+/// As the tenants service refuses.
+pub(crate) fn refusing(word: &str) -> Status {
+    let mut status = Status::unauthenticated("This is not known.");
+    status.metadata_mut().insert("anyhook-code", word.parse().unwrap());
+    status
 }
 
 /// Knows every API key, as that of one tenant's owner.

@@ -63,5 +63,5 @@ export async function startAnyhook() {
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return { base, ingress: `http://127.0.0.1:${ingress}`, stop };
+  return { base, folder, ingress: `http://127.0.0.1:${ingress}`, stop };
 }

@@ -1,7 +1,9 @@
 // Somebody in a browser, with an account of their own, who notices what a page must never do.
 
 import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PASSWORD = "correct horse battery";
@@ -78,6 +80,21 @@ export class Traveller {
     return JSON.parse(text);
   }
 
+  /** Follows the link of the mail that came after signing up. */
+  async verifyEmail() {
+    const folder = join(this.anyhook.folder, "mail");
+    let token;
+    await this.wait("the mail to come", () => {
+      const mails = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".eml")) : [];
+      // Without the marks that quoted-printable makes of long lines.
+      const texts = mails.map((name) => readFileSync(join(folder, name), "utf8").replace(/=\r?\n/g, ""));
+      const mine = texts.filter((it) => it.includes(`To: ${this.email}`));
+      token = mine.map((it) => /\/verify-email#([\w-]+)/.exec(it)?.[1]).find(Boolean);
+      return token !== undefined;
+    });
+    await this.call("POST", "/api/v1/verify-email", { token });
+  }
+
   app(name, { path, source = "generic", ...more } = {}) {
     const destinations = path ? [{ url: this.handler.url(path) }] : [];
     return this.call("POST", "/api/v1/apps", { name, source, destinations, ...more });
@@ -89,7 +106,10 @@ export class Traveller {
     const request = { method: "POST", body: sent, headers: { "content-type": "application/json", ...headers } };
     let answer = await fetch(app.inboundUrl, request);
     // As a provider would: what could not be stored just now is sent again.
-    for (let tries = 0; answer.status === 503 && tries < 5; tries += 1) answer = await fetch(app.inboundUrl, request);
+    for (let tries = 0; answer.status === 503 && tries < 10; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      answer = await fetch(app.inboundUrl, request);
+    }
     assert.equal(answer.status, 200, await answer.clone().text());
     return (await answer.json()).id;
   }
@@ -122,7 +142,6 @@ export class Traveller {
     const session = await this.page.context().newCDPSession(this.page);
     const { frameTree } = await session.send("Page.getFrameTree");
     const { executionContextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
-    const { readFileSync } = await import("node:fs");
     // A tip is read with what it belongs to, wherever it stands.
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const expression = `${readFileSync(axe, "utf8")}; axe.run({ exclude: [["[data-radix-popper-content-wrapper]"]] }, ${JSON.stringify({ runOnly: tags })}).then((it) => JSON.stringify(it.violations))`;

@@ -1,8 +1,10 @@
 /** Every address and its page. Pages come when they are needed. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import { accountQuery, eventsQuery } from "@/api/queries";
+import { queryClient } from "@/api/queryClient";
 import { Broken, NotFound } from "@/components/Lost";
 import { Skeleton } from "@/components/States";
-import { parseSearch, readSearch, stringifySearch } from "@/lib/filters";
+import { parseSearch, queryOf, readSearch, stringifySearch } from "@/lib/filters";
 import { Shell } from "@/shell/Shell";
 import { SignedOut } from "@/shell/SignedOut";
 
@@ -14,8 +16,13 @@ const Nowhere = () => (
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Nowhere, errorComponent: Broken });
 
-/** Addresses for those who are signed in. */
-const inside = createRoute({ getParentRoute: () => root, id: "inside", component: Shell });
+/** Addresses for those who are signed in. Who that is, is asked while the page is still on its way. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  loader: () => void queryClient.prefetchQuery(accountQuery),
+  component: Shell,
+});
 /** Addresses for those who are not, or do not need to be. */
 const outside = createRoute({ getParentRoute: () => root, id: "outside", component: SignedOut });
 
@@ -37,6 +44,8 @@ const insideRoutes = [
     getParentRoute: () => inside,
     path: "/events",
     validateSearch: readSearch,
+    loaderDeps: ({ search }) => search,
+    loader: ({ deps }) => void queryClient.prefetchInfiniteQuery(eventsQuery(queryOf(deps, Date.now()))),
     component: lazyRouteComponent(() => import("@/pages/events/EventsPage"), "EventsPage"),
   }),
   createRoute({

@@ -1,11 +1,9 @@
 //! The values at several fields, found in one pass over the body.
 
-use std::{borrow::Cow, cell::RefCell, fmt};
-
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 use super::{Field, Indexed, Place};
+use crate::json::{self, Begun, Walk};
 
 /// The value of each field, where the request has one. A body that is no JSON has none; of members of one name the last
 /// one counts, as everywhere.
@@ -20,14 +18,11 @@ pub fn find(fields: &[Field], request: &Indexed<'_>) -> Vec<Option<String>> {
             Place::Query(name) => found[at] = parameter(request.query, name),
         }
     }
-    if pointers.is_empty() {
-        return found;
+    if !pointers.is_empty()
+        && let Some(walk) = Walk::of(request.body)
+    {
+        Finding { walk, found: &mut found }.at(&pointers);
     }
-    let in_body = RefCell::new(vec![None; fields.len()]);
-    if read(request.body, &pointers, &in_body).is_none() {
-        return found;
-    }
-    found.iter_mut().zip(in_body.into_inner()).for_each(|(it, value)| *it = it.take().or(value));
     found
 }
 
@@ -38,157 +33,70 @@ fn parameter(query: Option<&str>, wanted: &str) -> Option<String> {
 
 /// A field, and what is left of its pointer.
 type Rest<'p> = (usize, &'p str);
-type Found = RefCell<Vec<Option<String>>>;
+/// The next member's name, unescaped, and the field with the rest of its pointer.
+type Step<'p> = (Cow<'p, str>, Rest<'p>);
 
-/// `None` where it is no JSON, or deeper on the way to a field than a parser goes.
-fn read(json: &[u8], pointers: &[Rest<'_>], found: &Found) -> Option<()> {
-    let mut parser = serde_json::Deserializer::from_slice(json);
-    At { pointers, found }.deserialize(&mut parser).ok()?;
-    parser.end().ok()
+struct Finding<'a> {
+    walk: Walk<'a>,
+    found: &'a mut [Option<String>],
 }
 
-/// The value that some fields lead to or through. What none leads through is passed over, however deep or large.
-struct At<'a> {
-    pointers: &'a [Rest<'a>],
-    found: &'a Found,
-}
+impl Finding<'_> {
+    /// Past the value that these fields lead to or through. What none leads through is passed over, however deep or large.
+    fn at(&mut self, pointers: &[Rest<'_>]) {
+        let (here, deeper): (Vec<_>, Vec<_>) = pointers.iter().partition(|(_, rest)| rest.is_empty());
+        if pointers.is_empty() {
+            return self.walk.skip();
+        }
+        match self.walk.begin() {
+            Begun::Scalar(written) => {
+                let value = scalar(written);
+                here.iter().for_each(|(at, _)| self.found[*at].clone_from(&value));
+            }
+            Begun::Object => self.members(&deeper.into_iter().map(step).collect::<Vec<_>>()),
+            Begun::List => self.items(&deeper.into_iter().map(step).collect::<Vec<_>>()),
+        }
+    }
 
-impl<'de> DeserializeSeed<'de> for At<'_> {
-    type Value = ();
+    fn members(&mut self, steps: &[Step<'_>]) {
+        while let Some(name) = self.walk.member() {
+            let name = json::text(name);
+            let leads = |(step, _): &&Step<'_>| name.as_ref().is_some_and(|name| name == step);
+            let through: Vec<_> = steps.iter().filter(leads).map(|(_, rest)| *rest).collect();
+            // What an earlier member of the same name held is void.
+            through.iter().for_each(|(at, _)| self.found[*at] = None);
+            self.at(&through);
+        }
+    }
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let (here, deeper): (Vec<_>, Vec<_>) = self.pointers.iter().copied().partition(|(_, rest)| rest.is_empty());
-        if here.is_empty() {
-            let steps = deeper.iter().map(|(at, pointer)| step(*at, pointer)).collect();
-            return deserializer.deserialize_any(Below { steps, found: self.found });
+    fn items(&mut self, steps: &[Step<'_>]) {
+        let wanted: Vec<_> =
+            steps.iter().filter_map(|(step, rest)| Some((step.parse::<usize>().ok()?, *rest))).collect();
+        let n_wanted = wanted.iter().map(|(at, _)| at.saturating_add(1)).max().unwrap_or(0);
+        for at in 0..n_wanted {
+            if !self.walk.item() {
+                return;
+            }
+            let through: Vec<_> = wanted.iter().filter(|(wanted, _)| *wanted == at).map(|(_, rest)| *rest).collect();
+            self.at(&through);
         }
-        let raw = <&RawValue as serde::Deserialize>::deserialize(deserializer)?;
-        let value = scalar(raw);
-        for (at, _) in here {
-            self.found.borrow_mut()[at].clone_from(&value);
-        }
-        // Only a list or an object leads on.
-        if !deeper.is_empty() && value.is_none() {
-            let _ = read(raw.get().as_bytes(), &deeper, self.found);
-        }
-        Ok(())
+        self.walk.leave();
     }
 }
 
-fn scalar(raw: &RawValue) -> Option<String> {
-    let text = raw.get();
-    match text.as_bytes().first()? {
-        b'"' => serde_json::from_str::<Cow<'_, str>>(text).ok().map(Cow::into_owned),
-        b'-' | b'0'..=b'9' | b't' | b'f' => Some(text.to_owned()),
+fn scalar(written: &[u8]) -> Option<String> {
+    match written.first()? {
+        b'"' => json::text(written).map(Cow::into_owned),
+        b'-' | b'0'..=b'9' | b't' | b'f' => Some(String::from_utf8_lossy(written).into_owned()),
         _ => None,
     }
 }
 
-/// The next member's name, unescaped, and the field with the rest of its pointer.
-type Step<'p> = (Cow<'p, str>, Rest<'p>);
-
-fn step(at: usize, pointer: &str) -> Step<'_> {
+fn step((at, pointer): Rest<'_>) -> Step<'_> {
     let path = pointer.strip_prefix('/').unwrap_or(pointer);
     let (step, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
     let name = if step.contains('~') { step.replace("~1", "/").replace("~0", "~").into() } else { step.into() };
     (name, (at, rest))
-}
-
-/// The members or items of a value that fields lead through.
-struct Below<'a> {
-    steps: Vec<Step<'a>>,
-    found: &'a Found,
-}
-
-impl<'a> Below<'a> {
-    /// The fields that lead through this member; what an earlier one of the same name held is void.
-    fn enter(&self, name: &str) -> Vec<Rest<'a>> {
-        let through: Vec<_> = self.steps.iter().filter(|(step, _)| step == name).map(|(_, rest)| *rest).collect();
-        through.iter().for_each(|(at, _)| self.found.borrow_mut()[*at] = None);
-        through
-    }
-}
-
-/// The fields that lead through a member of this name.
-struct Name<'a, 'b>(&'b Below<'a>);
-
-impl<'a, 'de> DeserializeSeed<'de> for Name<'a, '_> {
-    type Value = Vec<Rest<'a>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'a> Visitor<'_> for Name<'a, '_> {
-    type Value = Vec<Rest<'a>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.enter(name))
-    }
-}
-
-impl<'de> Visitor<'de> for Below<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(through) = map.next_key_seed(Name(&self))? {
-            if through.is_empty() {
-                map.next_value::<IgnoredAny>()?;
-            } else {
-                map.next_value_seed(At { pointers: &through, found: self.found })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let wanted = self.steps.iter().filter_map(|(name, rest)| Some((name.parse::<usize>().ok()?, *rest)));
-        let wanted: Vec<_> = wanted.collect();
-        for at in 0.. {
-            let through: Vec<_> = wanted.iter().filter(|(wanted, _)| *wanted == at).map(|(_, rest)| *rest).collect();
-            let next = match through.is_empty() {
-                true => items.next_element::<IgnoredAny>()?.map(drop),
-                false => items.next_element_seed(At { pointers: &through, found: self.found })?,
-            };
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

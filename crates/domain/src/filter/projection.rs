@@ -1,18 +1,45 @@
-//! What filters look at in a body: the rest of it is read, and not kept.
+//! What filters look at in a body: the rest of it is passed over, and not kept.
 
-use std::{cell::Cell, collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap};
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Number;
 
-/// Values kept of one body. A body with more of them where the filters look is taken for one that is not JSON.
+use crate::json::{self, Begun, Walk};
+
+/// Values kept of one body for one filter. A body with more of them where the filter looks is for it one that is not JSON.
 const MOST_KEPT: u32 = 50_000;
+/// What lies deeper in lists inside of lists is opaque.
+const MOST_LISTS: usize = 64;
 
-/// The members that are kept of a value, and whether the value itself is.
+/// A value, as far as filters look at it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value<'a> {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Cow<'a, str>),
+    List(Vec<Value<'a>>),
+    Object(BTreeMap<&'a str, Value<'a>>),
+    /// It is there, and equals nothing: no type can hold it, or nobody looks at more.
+    Opaque,
+}
+
+/// The members that are looked at of a value, and by which filters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Projection {
     members: BTreeMap<String, Projection>,
-    is_kept: bool,
+    /// They want to know whether it is there,
+    at: Vec<usize>,
+    /// and some of them what it is, or what is in it.
+    into: Vec<usize>,
+}
+
+/// What was kept of a body.
+#[derive(Debug)]
+pub(super) struct Kept<'a> {
+    value: Value<'a>,
+    /// How many more values could have been kept for each filter; `None` where that was too few.
+    n_left: Vec<Option<u32>>,
 }
 
 impl Projection {
@@ -20,119 +47,122 @@ impl Projection {
         self.members.entry(name.to_owned()).or_default()
     }
 
-    pub(super) const fn keep_value(&mut self) {
-        self.is_kept = true;
+    pub(super) fn look_at(&mut self, filter: usize) {
+        add(&mut self.at, filter);
+    }
+
+    pub(super) fn look_into(&mut self, filter: usize) {
+        add(&mut self.into, filter);
     }
 
     /// `None` for what is not JSON, to its end.
-    pub(super) fn read(&self, body: &[u8]) -> Option<Value> {
-        let n_left = Cell::new(MOST_KEPT);
-        let mut deserializer = serde_json::Deserializer::from_slice(body);
-        let value = Keep { projection: self, n_left: &n_left }.deserialize(&mut deserializer).ok()?;
-        deserializer.end().ok()?;
-        Some(value)
-    }
-
-    fn is_looked_into(&self) -> bool {
-        self.is_kept || !self.members.is_empty()
+    pub(super) fn read<'a>(&'a self, body: &'a [u8], n_filters: usize) -> Option<Kept<'a>> {
+        let mut reading = Reading { walk: Walk::of(body)?, n_left: vec![Some(MOST_KEPT); n_filters] };
+        let value = reading.value(self, &self.at, 0);
+        Some(Kept { value, n_left: reading.n_left })
     }
 }
 
-/// Reads one value.
-#[derive(Clone, Copy)]
-struct Keep<'a> {
-    projection: &'a Projection,
-    n_left: &'a Cell<u32>,
+/// One filter says all that it looks at before the next one does.
+fn add(filters: &mut Vec<usize>, filter: usize) {
+    if filters.last() != Some(&filter) {
+        filters.push(filter);
+    }
 }
 
-impl<'de> DeserializeSeed<'de> for Keep<'_> {
-    type Value = Value;
+impl<'a> Kept<'a> {
+    /// The body, unless there was too much of it where this filter looks.
+    pub(super) fn of(&self, filter: usize) -> Option<&Value<'a>> {
+        self.n_left.get(filter)?.map(|_| &self.value)
+    }
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let n_left = self.n_left.get().checked_sub(1).ok_or_else(|| D::Error::custom("too much to look at"))?;
-        self.n_left.set(n_left);
-        if self.projection.is_looked_into() {
-            return deserializer.deserialize_any(self);
+struct Reading<'a> {
+    walk: Walk<'a>,
+    n_left: Vec<Option<u32>>,
+}
+
+impl<'a> Reading<'a> {
+    fn value(&mut self, of: &'a Projection, at: &[usize], n_lists: usize) -> Value<'a> {
+        self.count(at);
+        if !self.is_kept_for_any(&of.into) || n_lists > MOST_LISTS {
+            self.walk.skip();
+            return Value::Opaque;
         }
-        // That it is there is all that matters.
-        deserializer.deserialize_ignored_any(IgnoredAny).map(|_| Value::Null)
-    }
-}
-
-impl<'de> Visitor<'de> for Keep<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = list.next_element_seed(self)? {
-            elements.push(element);
+        match self.walk.begin() {
+            Begun::Scalar(written) => Value::scalar(written),
+            Begun::List => self.list(of, n_lists + 1),
+            Begun::Object => self.object(of, n_lists),
         }
-        Ok(Value::Array(elements))
+    }
+
+    /// One more is kept for these filters.
+    fn count(&mut self, filters: &[usize]) {
+        for filter in filters {
+            self.n_left[*filter] = self.n_left[*filter].and_then(|n_left| n_left.checked_sub(1));
+        }
+    }
+
+    fn is_kept_for_any(&self, filters: &[usize]) -> bool {
+        filters.iter().any(|filter| self.n_left[*filter].is_some())
+    }
+
+    fn list(&mut self, of: &'a Projection, n_lists: usize) -> Value<'a> {
+        let mut items = Vec::new();
+        while self.walk.item() {
+            if !self.is_kept_for_any(&of.into) {
+                self.walk.leave();
+                break;
+            }
+            items.push(self.value(of, &of.into, n_lists));
+        }
+        Value::List(items)
     }
 
     /// Of members with one name, the last counts.
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
-        let mut members = Map::new();
-        while let Some(known) = object.next_key_seed(Name(self.projection))? {
+    fn object(&mut self, of: &'a Projection, n_lists: usize) -> Value<'a> {
+        let mut members = BTreeMap::new();
+        while let Some(name) = self.walk.member() {
+            let known = json::text(name).and_then(|name| of.members.get_key_value(&*name));
             match known {
                 Some((name, projection)) => {
-                    let value = object.next_value_seed(Keep { projection, n_left: self.n_left })?;
-                    members.insert(name.to_owned(), value);
+                    drop(members.insert(name.as_str(), self.value(projection, &projection.at, n_lists)))
                 }
-                None => drop(object.next_value::<IgnoredAny>()?),
+                None => self.walk.skip(),
             }
         }
-        Ok(Value::Object(members))
+        Value::Object(members)
     }
 }
 
-/// Reads a member's name: what is to be kept of it, if anything.
-struct Name<'a>(&'a Projection);
-
-impl<'de, 'a> DeserializeSeed<'de> for Name<'a> {
-    type Value = Option<(&'a str, &'a Projection)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'a> Visitor<'_> for Name<'a> {
-    type Value = Option<(&'a str, &'a Projection)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
+impl<'a> Value<'a> {
+    fn scalar(written: &'a [u8]) -> Self {
+        match written {
+            b"null" => Self::Null,
+            b"true" => Self::Bool(true),
+            b"false" => Self::Bool(false),
+            [b'"', ..] => json::text(written).map_or(Self::Opaque, Self::Text),
+            number => serde_json::from_slice(number).map_or(Self::Opaque, Self::Number),
+        }
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.members.get_key_value(name).map(|(name, projection)| (name.as_str(), projection)))
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn member(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) => members.get(name),
+            _ => None,
+        }
+    }
+
+    /// As a list in JSON has them: a condition holds where it holds for one of them.
+    pub(super) fn listed(texts: impl Iterator<Item = Cow<'a, str>>) -> Option<Self> {
+        let texts: Vec<_> = texts.map(Self::Text).collect();
+        if texts.is_empty() { None } else { Some(Self::List(texts)) }
     }
 }

@@ -21,12 +21,15 @@ struct Reader {
 
 type Read<T> = Result<T, BadFilter>;
 
-pub(super) fn rule(text: &str) -> Read<Rule> {
+/// With how many conditions, members and operators it has.
+pub(super) fn rule(text: &str) -> Read<(Rule, usize)> {
     if text.len() > MAX_FILTER_BYTES {
         return Err(bad(format!("Shorten the filter to at most {MAX_FILTER_BYTES} bytes.")));
     }
     let value: Value = serde_json::from_str(text).map_err(|_| bad("The filter is not JSON.".to_owned()))?;
-    Reader { n_left: MOST_NODES }.rule(&value, 0)
+    let mut reader = Reader { n_left: MOST_NODES };
+    let rule = reader.rule(&value, 0)?;
+    Ok((rule, MOST_NODES - reader.n_left))
 }
 
 fn bad(says: String) -> BadFilter {

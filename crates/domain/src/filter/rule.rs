@@ -1,11 +1,9 @@
 //! What is said of a request: conditions on its parts, and how they go together.
 
-use serde_json::Value;
-
 use super::{
-    Seen,
+    Look,
     condition::{Condition, Reading, Test, Whole},
-    projection::Projection,
+    projection::{Projection, Value},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -22,54 +20,65 @@ pub(super) enum Rule {
 }
 
 impl Rule {
-    pub(super) fn matches(&self, seen: &Seen<'_>) -> bool {
-        let text = |condition: &Condition, value: Option<Value>| condition.matches(value.as_ref(), Reading::Text);
+    pub(super) fn matches(&self, look: &Look<'_, '_>) -> bool {
+        let text = |condition: &Condition, value: Option<&Value<'_>>| condition.matches(value, Reading::Text);
+        let seen = look.seen;
         match self {
-            Self::All(rules) => rules.iter().all(|rule| rule.matches(seen)),
-            Self::Any(rules) => rules.iter().any(|rule| rule.matches(seen)),
-            Self::Not(rule) => !rule.matches(seen),
-            Self::Header(name, condition) => text(condition, seen.header(name)),
+            Self::All(rules) => rules.iter().all(|rule| rule.matches(look)),
+            Self::Any(rules) => rules.iter().any(|rule| rule.matches(look)),
+            Self::Not(rule) => !rule.matches(look),
+            Self::Header(name, condition) => text(condition, seen.header(name).as_ref()),
             Self::Parameter(name, condition) => text(condition, seen.parameter(name)),
-            Self::Path(condition) => text(condition, Some(seen.incoming.path.into())),
-            Self::Method(condition) => text(condition, Some(seen.incoming.method.into())),
+            Self::Path(condition) => text(condition, Some(&Value::Text(seen.incoming.path.into()))),
+            Self::Method(condition) => text(condition, Some(&Value::Text(seen.incoming.method.into()))),
             // Nothing can be said of a body that is not JSON.
-            Self::Body(condition) => seen.body().is_some_and(|body| condition.matches(Some(body), Reading::Json)),
+            Self::Body(condition) => {
+                look.body().is_some_and(|body| condition.matches(Some(body), Reading::Json(&look.patience)))
+            }
         }
     }
 
-    /// Adds what this looks at in the body.
-    pub(super) fn project(&self, projection: &mut Projection) {
+    /// Adds what this looks at in the body, as one of several filters.
+    pub(super) fn project(&self, projection: &mut Projection, filter: usize) {
         match self {
-            Self::All(rules) | Self::Any(rules) => rules.iter().for_each(|rule| rule.project(projection)),
-            Self::Not(rule) => rule.project(projection),
-            Self::Body(condition) => condition.project(projection),
+            Self::All(rules) | Self::Any(rules) => rules.iter().for_each(|rule| rule.project(projection, filter)),
+            Self::Not(rule) => rule.project(projection, filter),
+            Self::Body(condition) => condition.project(projection, filter),
             Self::Header(..) | Self::Parameter(..) | Self::Path(_) | Self::Method(_) => {}
         }
     }
 }
 
 impl Condition {
-    fn project(&self, projection: &mut Projection) {
-        self.each.iter().for_each(|test| test.project(projection));
+    fn project(&self, projection: &mut Projection, filter: usize) {
+        projection.look_at(filter);
+        self.each.iter().for_each(|test| test.project(projection, filter));
         for whole in &self.whole {
             if let Whole::Not(condition) = whole {
-                condition.project(projection);
+                condition.project(projection, filter);
             }
         }
     }
 }
 
 impl Test {
-    fn project(&self, projection: &mut Projection) {
+    fn project(&self, projection: &mut Projection, filter: usize) {
         match self {
-            Self::Member(name, condition) => condition.project(projection.member(name)),
-            Self::Any(conditions) | Self::All(conditions) => conditions.iter().for_each(|it| it.project(projection)),
+            Self::Member(name, condition) => {
+                projection.look_into(filter);
+                condition.project(projection.member(name), filter);
+            }
+            // Of a list, each item is asked.
+            Self::Any(conditions) | Self::All(conditions) => {
+                projection.look_into(filter);
+                conditions.iter().for_each(|it| it.project(projection, filter));
+            }
             Self::Equal(_)
             | Self::Compare(..)
             | Self::In(_)
             | Self::StartsWith(_)
             | Self::EndsWith(_)
-            | Self::Contains(_) => projection.keep_value(),
+            | Self::Contains(_) => projection.look_into(filter),
         }
     }
 }

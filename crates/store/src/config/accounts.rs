@@ -191,7 +191,7 @@ impl Store {
         Ok(read!(self, |conn| {
             sqlx::query_as(
                 "-- first_tenant_of
-                 SELECT t.id, t.slug, t.name, t.plan, t.created_at
+                 SELECT t.id, t.slug, t.name, t.plan, t.created_at, t.hides_payloads
                  FROM members m JOIN tenants t ON t.id = m.tenant_id
                  WHERE m.user_id = $1 ORDER BY m.created_at, m.tenant_id LIMIT 1",
             )

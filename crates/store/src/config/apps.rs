@@ -56,7 +56,7 @@ pub struct AppChange<'a> {
 }
 
 /// How an app verifies what comes in: the three that make sense only together.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Verification {
     pub source: String,
     pub source_config: String,
@@ -369,7 +369,9 @@ impl Store {
                     delete_destination!(tx, tenant, id, gone);
                 }
                 for (changed, change) in &list.changed {
-                    update_destination!(tx, tenant, id, changed, change);
+                    if update_destination!(tx, tenant, id, changed, change).is_none() {
+                        return Ok(UpdateApp::Changed);
+                    }
                 }
                 for row in &list.made {
                     insert_destination!(tx, row);

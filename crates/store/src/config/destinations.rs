@@ -85,6 +85,8 @@ pub struct HeadersChange {
     pub hints: String,
     pub sealed: Vec<u8>,
     pub key_version: i64,
+    /// The sealed headers that values were kept from: where there are others by now, nothing is changed.
+    pub kept_from: Option<Vec<u8>>,
 }
 
 impl OptionsChange {
@@ -169,9 +171,11 @@ macro_rules! insert_destination {
     };
 }
 
-/// A reason is kept only while the destination stays paused.
+/// A reason is kept only while the destination stays paused. Whatever its breaker waited for may be mended now. `None`: it
+/// is gone, or its headers are not those that values were kept from.
 macro_rules! update_destination {
-    ($tx:ident, $tenant:expr, $app:expr, $id:expr, $change:expr) => {
+    ($tx:ident, $tenant:expr, $app:expr, $id:expr, $change:expr) => {{
+        $crate::batched::execute!($tx, $crate::log::TRY_SOON, &[$id], |id| [id.0]);
         sqlx::query_as::<_, DestinationRow>(concat!(
             "-- update_destination
              UPDATE destinations SET url = COALESCE($4, url), is_paused = COALESCE($5, is_paused),
@@ -186,7 +190,7 @@ macro_rules! update_destination {
                  sealed_headers = CASE WHEN $14 = '' THEN NULL ELSE COALESCE($15, sealed_headers) END,
                  headers_key_version = CASE WHEN $14 = '' THEN NULL ELSE COALESCE($16, headers_key_version) END,
                  paused_reason = CASE WHEN COALESCE($5, is_paused) AND is_paused THEN paused_reason END
-             WHERE tenant_id = $1 AND app_id = $2 AND id = $3
+             WHERE tenant_id = $1 AND app_id = $2 AND id = $3 AND (sealed_headers = $17 OR $17 IS NULL)
              RETURNING ",
             destination_columns!()
         ))
@@ -206,9 +210,10 @@ macro_rules! update_destination {
         .bind($change.options.headers.as_ref().map(|headers| headers.hints.as_str()))
         .bind($change.options.headers.as_ref().map(|headers| &headers.sealed[..]))
         .bind($change.options.headers.as_ref().map(|headers| headers.key_version))
+        .bind($change.options.headers.as_ref().and_then(|headers| headers.kept_from.as_deref()))
         .fetch_optional(&mut *$tx)
         .await?
-    };
+    }};
 }
 
 macro_rules! delete_destination {
@@ -301,7 +306,8 @@ impl Store {
         Ok(CreateDestination::Made)
     }
 
-    /// Changes a destination and writes that down; `None` when there is none.
+    /// Changes a destination and writes that down; `None` when there is none, or values were kept from headers that it has
+    /// no more.
     ///
     /// # Errors
     /// [`StoreError`] from the database.

@@ -6,6 +6,8 @@ use uuid::Uuid;
 use super::{
     accounts::{NewSession, NewUser, UserRow, insert_owner, insert_session, insert_user},
     audit::{AuditEntry, insert_audit},
+    invitations::holds_session,
+    mails::{NewMail, insert_mail},
     second_factors::{has_second_factor, lock_user},
     tenants::{NewTenant, insert_tenant, insert_tenant_key, insert_tenant_slug},
     tokens::set_verified,
@@ -46,13 +48,20 @@ pub struct SpentSignIn {
     pub expires_at: Timestamp,
 }
 
+/// An identity that a user has from now on: it is written down, and the user is told.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkNotice<'a> {
+    pub record: AuditEntry<'a>,
+    pub mail: &'a NewMail,
+}
+
 /// A session for whom the issuer vouched for.
 pub struct SessionOfIdentity<'a> {
     pub spent: SpentSignIn,
     /// Of the user whose the session is.
     pub identity: NewIdentity<'a>,
     /// The user has no such identity yet: it is added.
-    pub is_linked_now: bool,
+    pub linked_now: Option<LinkNotice<'a>>,
     /// The user showed a code as well.
     pub has_passed: bool,
     pub session: NewSession,
@@ -76,7 +85,7 @@ pub enum ByIdentity {
     Spent,
     /// The identity or the address is somebody's meanwhile, or somebody else's.
     Taken,
-    /// The identity is not the user's any more, or a code is needed by now.
+    /// The identity is not the user's any more, the user's session has ended, or a code is needed by now.
     Changed,
     SlugTaken,
 }
@@ -186,8 +195,12 @@ impl Store {
                 return Ok(ByIdentity::Spent);
             }
             lock_user!(tx, new.identity.user);
-            if new.is_linked_now && !insert_identity!(tx, new.identity) {
-                return Ok(ByIdentity::Taken);
+            if let Some(notice) = &new.linked_now {
+                if !insert_identity!(tx, new.identity) {
+                    return Ok(ByIdentity::Taken);
+                }
+                insert_audit!(tx, notice.record);
+                insert_mail!(tx, notice.mail);
             }
             if !has_identity!(tx, new.identity) || (!new.has_passed && has_second_factor!(tx, new.identity.user)) {
                 return Ok(ByIdentity::Changed);
@@ -197,11 +210,15 @@ impl Store {
         Ok(ByIdentity::Done)
     }
 
-    /// Makes a user with a tenant that it owns, and a session.
+    /// Makes a user with a tenant that it owns, and a session, and writes that down.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn sign_up_by_identity(&self, new: &AccountOfIdentity<'_>) -> Result<ByIdentity, StoreError> {
+    pub async fn sign_up_by_identity(
+        &self,
+        new: &AccountOfIdentity<'_>,
+        record: &AuditEntry<'_>,
+    ) -> Result<ByIdentity, StoreError> {
         write_of!(self, new.tenant.id, |tx| {
             if !spend!(tx, new.spent) {
                 return Ok(ByIdentity::Spent);
@@ -218,29 +235,37 @@ impl Store {
             insert_tenant_key!(tx, new.tenant, new.at);
             insert_owner!(tx, new);
             insert_session!(tx, new.session);
+            insert_audit!(tx, record);
         });
         Ok(ByIdentity::Done)
     }
 
-    /// Adds an identity to whoever is signed in, and writes that down.
+    /// Adds an identity to whoever is signed in, and still is by this session, tells it of that, and writes it down.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn link_identity(
         &self,
         new: &NewIdentity<'_>,
+        session_token_hash: &[u8; 32],
         spent: SpentSignIn,
-        record: &AuditEntry<'_>,
+        notice: &LinkNotice<'_>,
     ) -> Result<ByIdentity, StoreError> {
         write_tx!(self, |tx| {
             if !spend!(tx, spent) {
                 return Ok(ByIdentity::Spent);
             }
+            // Whoever changes the password meanwhile waits, or has ended the session.
+            lock_user!(tx, new.user);
+            if !holds_session!(tx, new.user, session_token_hash, new.at) {
+                return Ok(ByIdentity::Changed);
+            }
             if !insert_identity!(tx, new) {
                 // Linking it once more changes nothing.
                 return Ok(if has_identity!(tx, new) { ByIdentity::Done } else { ByIdentity::Taken });
             }
-            insert_audit!(tx, record);
+            insert_audit!(tx, notice.record);
+            insert_mail!(tx, notice.mail);
         });
         Ok(ByIdentity::Done)
     }

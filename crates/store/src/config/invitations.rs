@@ -8,6 +8,7 @@ use super::{
     audit::{AuditEntry, insert_audit},
     mails::{NewMail, insert_mail},
     members::{By, role_of, role_of_actor},
+    second_factors::has_second_factor,
     tenants::lock_tenant,
 };
 use crate::{
@@ -68,6 +69,8 @@ pub struct Acceptance<'a> {
     pub password_hash: Option<&'a str>,
     /// The session that it is signed in with, if that is all that it gave.
     pub session_token_hash: Option<[u8; 32]>,
+    /// It has shown a code as well.
+    pub has_passed: bool,
     /// An account that is made for it.
     pub new_user: Option<NewUser<'a>>,
     pub session: NewSession,
@@ -83,6 +86,8 @@ pub enum Accept {
     EmailTaken,
     /// The password is another by now.
     OtherPassword,
+    /// A code is asked for by now.
+    CodeNeeded,
     /// The session that it was signed in with has ended.
     SignedOut,
 }
@@ -134,6 +139,8 @@ macro_rules! holds_session {
             > 0
     };
 }
+
+pub(super) use holds_session;
 
 macro_rules! n_invitations {
     ($tx:ident, $tenant:expr) => {
@@ -204,6 +211,10 @@ macro_rules! join {
             && !holds_password!($tx, $taken.user, password_hash)
         {
             return Ok(Accept::OtherPassword);
+        }
+        // Whoever is signed in has shown one.
+        if $taken.password_hash.is_some() && !$taken.has_passed && has_second_factor!($tx, $taken.user) {
+            return Ok(Accept::CodeNeeded);
         }
         if let Some(new_user) = &$taken.new_user
             && insert_user!($tx, new_user, $taken.at) == 0

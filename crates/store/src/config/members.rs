@@ -92,6 +92,24 @@ impl Store {
         }))
     }
 
+    /// Whether any owner has shown that it reads its address's mail.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn has_verified_owner(&self, tenant: TenantId) -> Result<bool, StoreError> {
+        let n_verified: i64 = read_of!(self, tenant, |conn| {
+            sqlx::query_scalar(
+                "-- n_verified_owners
+                 SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id
+                 WHERE m.tenant_id = $1 AND m.role = 'owner' AND u.email_verified_at IS NOT NULL",
+            )
+            .bind(tenant.0)
+            .fetch_one(&mut *conn)
+            .await?
+        });
+        Ok(n_verified > 0)
+    }
+
     /// Gives a member another role, or removes it, sessions and all, and writes that down.
     ///
     /// INVARIANT: whoever changes a tenant's members holds its row meanwhile, so that two owners cannot go at once.

@@ -37,21 +37,21 @@ pub use destinations::{
     OptionsChange,
 };
 pub use identities::{
-    AccountOfIdentity, ByIdentity, IdentityRow, NO_PASSWORD, NewIdentity, RemoveIdentity, SessionOfIdentity,
-    SpentSignIn,
+    AccountOfIdentity, ByIdentity, IdentityRow, LinkNotice, NO_PASSWORD, NewIdentity, RemoveIdentity,
+    SessionOfIdentity, SpentSignIn,
 };
 pub use invitations::{Accept, Acceptance, InvitationRow, Invite, NewInvitation, Withdraw};
 pub use mails::{DueMail, NewMail, TakenMail};
 pub use members::{By, ChangeMember, MemberRow};
 pub use operator::{TenantCounts, TenantFilter, TenantSummary};
-pub use quickstart::{ClaimQuickstart, Claimant, NewQuickstart, QuickstartClaim, QuickstartRow};
+pub use quickstart::{ClaimQuickstart, Claimant, NewQuickstart, QuickstartClaim, QuickstartRow, SET_BY_OPERATOR};
 pub use quota_notices::{MonthlyUse, QuotaNotice};
-pub use replay_urls::{ReplayUrlRow, Seen as SeenReplayUrl, TakeReplayUrl};
+pub use replay_urls::{REPLAY_URLS_LIVE_FOR, ReplayUrlRow, Seen as SeenReplayUrl, TakeReplayUrl};
 pub use routes::{DestinationOfRoute, RouteRow, RoutedDestination};
 pub use scratch::ScratchDatabase;
 pub use second_factors::{ConfirmSecondFactor, NewSecondFactor, SecondFactorRow};
 pub use sessions::{CreateTenant, SessionRow, TenantOfUser};
 pub use signing::{NewSecret, RotateSecret};
 pub(crate) use tenants::lock_tenant;
-pub use tenants::{NewSlug, NewTenant, TenantRow, UpdateTenant, WrappedKey};
+pub use tenants::{NewSlug, NewTenant, TenantChange, TenantRow, UpdateTenant, WrappedKey};
 pub use tokens::{NewToken, Purpose, ResetPassword};

@@ -57,6 +57,28 @@ impl Store {
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn tenant_summaries(&self, filter: &TenantFilter<'_>) -> Result<Vec<TenantSummary>, StoreError> {
+        let Some(text) = filter.text.map(str::to_lowercase) else { return self.summaries_like(filter, None).await };
+        let (pattern, limit) = (containing(&text), filter.limit as usize);
+        let (mut found, mut before) = (Vec::new(), filter.before);
+        while found.len() < limit {
+            let stretch = self.summaries_like(&TenantFilter { before, ..*filter }, Some(&pattern)).await?;
+            let is_last = stretch.len() < limit;
+            before = stretch.last().map(|row| row.id);
+            found.extend(stretch.into_iter().filter(|row| row.has(&text)));
+            if is_last {
+                break;
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// Those whose slug or name is like a pattern.
+    async fn summaries_like(
+        &self,
+        filter: &TenantFilter<'_>,
+        pattern: Option<&str>,
+    ) -> Result<Vec<TenantSummary>, StoreError> {
         Ok(read!(self, |conn| {
             sqlx::query_as(concat!(
                 "-- tenant_summaries\nSELECT ",
@@ -67,7 +89,7 @@ impl Store {
             ))
             .bind(filter.before.map(|id| id.0))
             .bind(filter.plan)
-            .bind(filter.text.map(containing))
+            .bind(pattern)
             .bind(i64::from(filter.limit))
             .fetch_all(&mut *conn)
             .await?
@@ -100,14 +122,22 @@ impl Store {
     }
 }
 
-/// A pattern for whatever has the text in it.
+impl TenantSummary {
+    fn has(&self, text: &str) -> bool {
+        self.slug.to_lowercase().contains(text) || self.name.to_lowercase().contains(text)
+    }
+}
+
+/// A pattern for whatever has the text, which is in lower case, in it; and for more: SQLite knows the cases of ASCII only,
+/// and PostgreSQL those of its locale, so that a letter of another alphabet stands for anything.
 fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
+    for c in text.chars() {
+        match c {
+            '%' | '_' | '!' => pattern.extend(['!', c]),
+            c if c.is_ascii() || !c.is_alphabetic() => pattern.push(c),
+            _ => pattern.push('%'),
         }
-        pattern.push(c);
     }
     pattern.push('%');
     pattern
@@ -119,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_pattern_takes_its_text_by_the_letter() {
-        assert_eq!(containing("Acme"), "%acme%");
+        assert_eq!(containing("acme"), "%acme%");
         assert_eq!(containing("50%_!"), "%50!%!_!!%");
+        assert_eq!(containing("école – 1"), "%%cole – 1%");
     }
 }

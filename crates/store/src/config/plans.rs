@@ -2,7 +2,10 @@
 
 use anyhook_domain::TenantId;
 
-use super::audit::{AuditEntry, insert_audit};
+use super::{
+    audit::{AuditEntry, insert_audit},
+    quota_notices::forget_notices,
+};
 use crate::{
     Store, StoreError,
     pools::{read, write_of},
@@ -21,7 +24,7 @@ impl Store {
         }))
     }
 
-    /// Puts a tenant on another plan and writes that down; `false` when it is on that one already, or not there.
+    /// Puts a tenant on another plan, of whose number its people are told anew, and writes that down; `false` when it is on that one already, or not there.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -35,6 +38,7 @@ impl Store {
             if set.rows_affected() == 0 {
                 return Ok(false);
             }
+            forget_notices!(tx, tenant, record.at);
             insert_audit!(tx, record);
         });
         Ok(true)

@@ -10,15 +10,18 @@ use super::{
     api_keys::{NewApiKey, insert_api_key},
     audit::{AuditEntry, insert_audit},
     mails::{NewMail, insert_mail},
+    quota_notices::forget_notices,
     sessions::n_owned,
     tenants::{NewSlug, NewTenant, insert_tenant, insert_tenant_key, insert_tenant_slug, move_tenant, n_tenant_slugs},
     tokens::{NewToken, insert_token},
 };
 use crate::{
     Store, StoreError,
-    pools::{read, write_of, write_tx},
+    pools::{read, read_of, write_of, write_tx},
 };
 
+/// What the audit log says of a plan that an operator set.
+pub const SET_BY_OPERATOR: &str = "operator.plan_set";
 /// A tenant on its way out is looked at again after this.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(10 * 60);
 
@@ -57,6 +60,7 @@ pub struct QuickstartClaim<'a> {
     pub tenant: TenantId,
     pub token_hash: [u8; 32],
     pub claimant: Claimant<'a>,
+    /// What it is on from now on, unless an operator has put it on another.
     pub plan: &'a str,
     pub name: Option<&'a str>,
     pub slug: Option<NewSlug<'a>>,
@@ -138,12 +142,28 @@ macro_rules! turn_session_to {
 
 macro_rules! keep_tenant {
     ($tx:ident, $claim:expr) => {
-        sqlx::query("-- keep_tenant\nUPDATE tenants SET plan = $2, name = COALESCE($3, name) WHERE id = $1")
+        sqlx::query("-- keep_tenant\nUPDATE tenants SET name = COALESCE($2, name) WHERE id = $1")
             .bind($claim.tenant.0)
-            .bind($claim.plan)
             .bind($claim.name)
             .execute(&mut *$tx)
             .await?
+    };
+}
+
+/// A plan that an operator put it on stays.
+macro_rules! set_plan_of_claimed {
+    ($tx:ident, $claim:expr) => {
+        sqlx::query(
+            "-- set_plan_of_claimed
+             UPDATE tenants SET plan = $2 WHERE id = $1 AND plan <> $2 AND NOT EXISTS (
+                 SELECT 1 FROM audit_log l WHERE l.tenant_id = $1 AND l.action = $3)",
+        )
+        .bind($claim.tenant.0)
+        .bind($claim.plan)
+        .bind(SET_BY_OPERATOR)
+        .execute(&mut *$tx)
+        .await?
+        .rows_affected()
     };
 }
 
@@ -174,11 +194,11 @@ macro_rules! lock_owner {
 }
 
 impl Store {
-    /// Makes a tenant with an API key that ends at its instant; `false` when the slug is taken.
+    /// Makes a tenant with an API key that ends at its instant, and writes that down; `false` when the slug is taken.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn start_quickstart(&self, new: &NewQuickstart<'_>) -> Result<bool, StoreError> {
+    pub async fn start_quickstart(&self, new: &NewQuickstart<'_>, record: &AuditEntry<'_>) -> Result<bool, StoreError> {
         write_of!(self, new.tenant.id, |tx| {
             if insert_tenant!(tx, new.tenant, new.at) == 0
                 || insert_tenant_slug!(tx, new.tenant.id, new.tenant.slug.as_str(), new.at) == 0
@@ -188,6 +208,7 @@ impl Store {
             insert_tenant_key!(tx, new.tenant, new.at);
             insert_api_key!(tx, new.api_key, new.at);
             insert_quickstart!(tx, new);
+            insert_audit!(tx, record);
         });
         Ok(true)
     }
@@ -207,7 +228,8 @@ impl Store {
         }))
     }
 
-    /// Makes a user the owner of a quickstart, which stays from now on, and writes that down; or nothing of it.
+    /// Makes a user the owner of a quickstart, which stays from now on, and writes that down; or nothing of it. `plan_set`
+    /// is written down where its plan changes with that.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -215,6 +237,7 @@ impl Store {
         &self,
         claim: &QuickstartClaim<'_>,
         record: &AuditEntry<'_>,
+        plan_set: &AuditEntry<'_>,
     ) -> Result<ClaimQuickstart, StoreError> {
         write_tx!(self, |tx| {
             if take_quickstart!(tx, claim) == 0 {
@@ -237,6 +260,10 @@ impl Store {
                 }
             }
             keep_tenant!(tx, claim);
+            if set_plan_of_claimed!(tx, claim) > 0 {
+                forget_notices!(tx, claim.tenant, claim.at);
+                insert_audit!(tx, plan_set);
+            }
             own_tenant!(tx, claim);
             if let Some(NewSlug { slug, most }) = claim.slug {
                 let n_new = insert_tenant_slug!(tx, claim.tenant, slug.as_str(), claim.at);
@@ -255,6 +282,22 @@ impl Store {
             insert_audit!(tx, record);
         });
         Ok(ClaimQuickstart::Granted)
+    }
+
+    /// Whether it is a quickstart that nobody has claimed.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn is_unclaimed(&self, tenant: TenantId) -> Result<bool, StoreError> {
+        let n_unclaimed: i64 = read_of!(self, tenant, |conn| {
+            sqlx::query_scalar(
+                "-- is_unclaimed\nSELECT COUNT(*) FROM quickstarts WHERE tenant_id = $1 AND state <> 'claimed'",
+            )
+            .bind(tenant.0)
+            .fetch_one(&mut *conn)
+            .await?
+        });
+        Ok(n_unclaimed > 0)
     }
 
     /// Tenants whose time is over and that nobody has claimed, longest first; those that are on their way out, too.

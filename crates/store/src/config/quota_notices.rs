@@ -23,11 +23,26 @@ pub struct MonthlyUse {
 
 /// A share of its plan's events that a tenant has used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QuotaNotice {
+pub struct QuotaNotice<'a> {
     pub tenant: TenantId,
+    /// The one that it was seen to be on.
+    pub plan: &'a str,
     pub month: Month,
     pub percent: i64,
 }
+
+/// On another plan, what was said of the former one's number is said anew of its own.
+macro_rules! forget_notices {
+    ($tx:ident, $tenant:expr, $at:expr) => {
+        sqlx::query("-- forget_notices\nDELETE FROM quota_notices WHERE tenant_id = $1 AND month = $2")
+            .bind($tenant.0)
+            .bind(anyhook_domain::Month::of($at).number())
+            .execute(&mut *$tx)
+            .await?
+    };
+}
+
+pub(super) use forget_notices;
 
 impl Store {
     /// The next tenants behind one, in the order of their ids, that had any event accepted in a month.
@@ -58,12 +73,21 @@ impl Store {
     }
 
     /// Notes that a tenant's people are told, and puts the mail into the outbox; `false`, and none of it, when they were
-    /// told of as much already.
+    /// told of as much already, or the tenant is on another plan by now.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn note_quota(&self, notice: QuotaNotice, mail: &NewMail, at: Timestamp) -> Result<bool, StoreError> {
+    pub async fn note_quota(&self, notice: QuotaNotice<'_>, mail: &NewMail, at: Timestamp) -> Result<bool, StoreError> {
         write_of!(self, notice.tenant, |tx| {
+            // On PostgreSQL, whoever sets another plan waits, and forgets what is noted here.
+            let held = sqlx::query("-- hold_plan\nUPDATE tenants SET plan = plan WHERE id = $1 AND plan = $2")
+                .bind(notice.tenant.0)
+                .bind(notice.plan)
+                .execute(&mut *tx)
+                .await?;
+            if held.rows_affected() == 0 {
+                return Ok(false);
+            }
             let noted = sqlx::query(
                 "-- note_quota
                  INSERT INTO quota_notices (tenant_id, month, percent, created_at) VALUES ($1, $2, $3, $4)

@@ -1,5 +1,7 @@
 //! URLs that events are replayed to: no destinations of their app, and gone some time after their last replay.
 
+use std::time::Duration;
+
 use anyhook_domain::{AppId, DestinationId, TenantId, Timestamp};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -9,6 +11,9 @@ use crate::{
     Store, StoreError,
     pools::{read, read_of, write_of, write_tx},
 };
+
+/// Longer than any delivery goes on after the replay that made it.
+pub const REPLAY_URLS_LIVE_FOR: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Such a URL as it stands in its table.
 #[derive(Clone, sqlx::FromRow)]
@@ -159,7 +164,37 @@ impl Store {
         Ok(true)
     }
 
-    /// Removes those whose time is over, unless a replay of many events goes there still; how many.
+    /// Removes one that was made just now, unless somebody has used it since, and writes that down.
+    ///
+    /// # Errors
+    /// [`StoreError`] from the database.
+    pub async fn give_back_replay_url(
+        &self,
+        tenant: TenantId,
+        id: DestinationId,
+        records: &[AuditEntry<'_>],
+    ) -> Result<bool, StoreError> {
+        write_of!(self, tenant, |tx| {
+            let deleted = sqlx::query(
+                "-- give_back_replay_url
+                 DELETE FROM replay_urls WHERE tenant_id = $1 AND id = $2 AND expires_at - created_at <= $3
+                     AND NOT EXISTS (SELECT 1 FROM replays r WHERE r.tenant_id = $1 AND r.destination_id = $2)",
+            )
+            .bind(tenant.0)
+            .bind(id.0)
+            .bind(lives_for_ms())
+            .execute(&mut *tx)
+            .await?;
+            if deleted.rows_affected() == 0 {
+                return Ok(false);
+            }
+            insert_audits!(tx, records);
+        });
+        Ok(true)
+    }
+
+    /// Removes those whose time is over, unless a replay of many events goes there still, or has ended not as long ago;
+    /// how many.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -169,12 +204,17 @@ impl Store {
                 "-- forget_replay_urls
                  DELETE FROM replay_urls WHERE expires_at <= $1 AND NOT EXISTS (SELECT 1 FROM replays r
                      WHERE r.tenant_id = replay_urls.tenant_id AND r.destination_id = replay_urls.id
-                     AND r.due_at IS NOT NULL)",
+                     AND (r.due_at IS NOT NULL OR r.finished_at > $2))",
             )
             .bind(now.unix_ms())
+            .bind((now - REPLAY_URLS_LIVE_FOR).unix_ms())
             .execute(&mut *tx)
             .await?
             .rows_affected()
         }))
     }
+}
+
+fn lives_for_ms() -> i64 {
+    i64::try_from(REPLAY_URLS_LIVE_FOR.as_millis()).expect("two weeks are not that long")
 }

@@ -2,7 +2,10 @@
 
 use anyhook_domain::{SessionId, Timestamp, UserId};
 
-use super::audit::{AuditEntry, insert_audit};
+use super::{
+    audit::{AuditEntry, insert_audit},
+    mails::{NewMail, insert_mail},
+};
 use crate::{
     Store, StoreError,
     pools::{read, write_tx},
@@ -187,28 +190,45 @@ impl Store {
         Ok(n_taken > 0)
     }
 
-    /// Uses a recovery code up; `false` when the user has none such.
+    /// Uses a recovery code up and writes that down; `false` when the user has none such. A user without a tenant has no
+    /// audit log that this could be in.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn take_recovery_code(&self, user: UserId, code_hash: &[u8; 32]) -> Result<bool, StoreError> {
-        let n_taken = write_tx!(self, |tx| {
-            sqlx::query("-- take_recovery_code\nDELETE FROM recovery_codes WHERE user_id = $1 AND code_hash = $2")
-                .bind(user.0)
-                .bind(&code_hash[..])
-                .execute(&mut *tx)
-                .await?
-                .rows_affected()
+    pub async fn take_recovery_code(
+        &self,
+        user: UserId,
+        code_hash: &[u8; 32],
+        record: Option<&AuditEntry<'_>>,
+    ) -> Result<bool, StoreError> {
+        write_tx!(self, |tx| {
+            let taken =
+                sqlx::query("-- take_recovery_code\nDELETE FROM recovery_codes WHERE user_id = $1 AND code_hash = $2")
+                    .bind(user.0)
+                    .bind(&code_hash[..])
+                    .execute(&mut *tx)
+                    .await?;
+            if taken.rows_affected() == 0 {
+                return Ok(false);
+            }
+            if let Some(record) = record {
+                insert_audit!(tx, record);
+            }
         });
-        Ok(n_taken > 0)
+        Ok(true)
     }
 
-    /// From now on the user is asked for no code; `false` when it was not before. A user without a tenant has no audit log
-    /// that this could be in.
+    /// From now on the user is asked for no code, is told so if there is a mail, and that is written down; `false` when it
+    /// was not before.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
-    pub async fn end_second_factor(&self, user: UserId, record: Option<&AuditEntry<'_>>) -> Result<bool, StoreError> {
+    pub async fn end_second_factor(
+        &self,
+        user: UserId,
+        mail: Option<&NewMail>,
+        record: Option<&AuditEntry<'_>>,
+    ) -> Result<bool, StoreError> {
         write_tx!(self, |tx| {
             let ended = sqlx::query("-- end_second_factor\nDELETE FROM second_factors WHERE user_id = $1")
                 .bind(user.0)
@@ -216,6 +236,9 @@ impl Store {
                 .await?;
             if ended.rows_affected() == 0 {
                 return Ok(false);
+            }
+            if let Some(mail) = mail {
+                insert_mail!(tx, mail);
             }
             if let Some(record) = record {
                 insert_audit!(tx, record);

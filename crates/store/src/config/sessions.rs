@@ -179,7 +179,7 @@ impl Store {
         Ok(read!(self, |conn| {
             sqlx::query_as(
                 "-- tenants_of
-                 SELECT t.id, t.slug, t.name, t.plan, t.created_at, m.role
+                 SELECT t.id, t.slug, t.name, t.plan, t.created_at, t.hides_payloads, m.role
                  FROM members m JOIN tenants t ON t.id = m.tenant_id
                  WHERE m.user_id = $1 ORDER BY m.created_at, m.tenant_id",
             )

@@ -27,6 +27,18 @@ pub struct TenantRow {
     pub name: String,
     pub plan: String,
     pub created_at: i64,
+    /// Pages show what an event holds only once somebody asks for it.
+    pub hides_payloads: bool,
+}
+
+/// What `None` leaves as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TenantChange<'a> {
+    pub name: Option<&'a str>,
+    pub slug: Option<NewSlug<'a>>,
+    pub hides_payloads: Option<bool>,
+    /// Only if it still is as it was seen.
+    pub only_if: Option<&'a TenantRow>,
 }
 
 /// A tenant key under the master key.
@@ -49,6 +61,8 @@ pub struct NewSlug<'a> {
 pub enum UpdateTenant {
     Done,
     NotFound,
+    /// It is not as it was seen.
+    Changed,
     SlugTaken,
     TooManySlugs,
 }
@@ -146,10 +160,12 @@ impl Store {
     /// [`StoreError`] from the database.
     pub async fn tenant(&self, tenant: TenantId) -> Result<Option<TenantRow>, StoreError> {
         Ok(read_of!(self, tenant, |conn| {
-            sqlx::query_as("-- tenant\nSELECT id, slug, name, plan, created_at FROM tenants WHERE id = $1")
-                .bind(tenant.0)
-                .fetch_optional(&mut *conn)
-                .await?
+            sqlx::query_as(
+                "-- tenant\nSELECT id, slug, name, plan, created_at, hides_payloads FROM tenants WHERE id = $1",
+            )
+            .bind(tenant.0)
+            .fetch_optional(&mut *conn)
+            .await?
         }))
     }
 
@@ -170,29 +186,37 @@ impl Store {
         }))
     }
 
-    /// Renames a tenant and writes that down; what is `None` stays. Former slugs stay the tenant's own, and it may take one back.
+    /// Changes a tenant and writes that down. Former slugs stay the tenant's own, and it may take one back.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
     pub async fn update_tenant(
         &self,
         tenant: TenantId,
-        name: Option<&str>,
-        slug: Option<NewSlug<'_>>,
+        change: &TenantChange<'_>,
         at: Timestamp,
         records: &[AuditEntry<'_>],
     ) -> Result<UpdateTenant, StoreError> {
         write_of!(self, tenant, |tx| {
             // On PostgreSQL this locks the row: the count below is of all that others have committed.
-            let found = sqlx::query("-- name_tenant\nUPDATE tenants SET name = COALESCE($2, name) WHERE id = $1")
-                .bind(tenant.0)
-                .bind(name)
-                .execute(&mut *tx)
-                .await?;
+            let found = sqlx::query(
+                "-- change_tenant
+                 UPDATE tenants SET name = COALESCE($2, name), hides_payloads = COALESCE($3, hides_payloads)
+                 WHERE id = $1 AND ($4 IS NULL OR (name = $4 AND slug = $5 AND plan = $6 AND hides_payloads = $7))",
+            )
+            .bind(tenant.0)
+            .bind(change.name)
+            .bind(change.hides_payloads)
+            .bind(change.only_if.map(|seen| seen.name.as_str()))
+            .bind(change.only_if.map(|seen| seen.slug.as_str()))
+            .bind(change.only_if.map(|seen| seen.plan.as_str()))
+            .bind(change.only_if.map(|seen| seen.hides_payloads))
+            .execute(&mut *tx)
+            .await?;
             if found.rows_affected() == 0 {
-                return Ok(UpdateTenant::NotFound);
+                return Ok(if change.only_if.is_some() { UpdateTenant::Changed } else { UpdateTenant::NotFound });
             }
-            if let Some(NewSlug { slug, most }) = slug {
+            if let Some(NewSlug { slug, most }) = change.slug {
                 let n_new = insert_tenant_slug!(tx, tenant, slug.as_str(), at);
                 if move_tenant!(tx, tenant, slug.as_str()) == 0 {
                     return Ok(UpdateTenant::SlugTaken);

@@ -109,6 +109,41 @@ macro_rules! set_verified {
         .bind($at.unix_ms())
         .execute(&mut *$tx)
         .await?
+        .rows_affected()
+    };
+}
+
+/// Whoever signed up with somebody else's address keeps no way in: no second factor that the owner could not pass, and
+/// neither API keys nor invitations of the tenants that nobody else belongs to.
+macro_rules! take_over {
+    ($tx:ident, $user:expr, $at:expr) => {
+        sqlx::query("-- forget_second_factor\nDELETE FROM second_factors WHERE user_id = $1")
+            .bind($user.0)
+            .execute(&mut *$tx)
+            .await?;
+        sqlx::query(concat!(
+            "-- revoke_own_api_keys\nUPDATE api_keys SET revoked_at = $2 WHERE revoked_at IS NULL AND tenant_id IN ",
+            tenants_of_one!()
+        ))
+        .bind($user.0)
+        .bind($at.unix_ms())
+        .execute(&mut *$tx)
+        .await?;
+        sqlx::query(concat!(
+            "-- forget_own_invitations\nDELETE FROM invitations WHERE tenant_id IN ",
+            tenants_of_one!()
+        ))
+        .bind($user.0)
+        .execute(&mut *$tx)
+        .await?;
+    };
+}
+
+/// Those whose only member the user is.
+macro_rules! tenants_of_one {
+    () => {
+        "(SELECT m.tenant_id FROM members m WHERE m.user_id = $1 AND NOT EXISTS (
+             SELECT 1 FROM members o WHERE o.tenant_id = m.tenant_id AND o.user_id <> m.user_id))"
     };
 }
 
@@ -193,7 +228,8 @@ impl Store {
     }
 
     /// Gives a user another password, ends all its sessions and makes all its tokens worthless, and writes that down. The
-    /// address is known to be its own: the token was sent there. `None` when the token does not work.
+    /// address is known to be its own: the token was sent there. If it was not before, whatever else may let somebody else
+    /// in is worthless, too. `None` when the token does not work.
     ///
     /// # Errors
     /// [`StoreError`] from the database.
@@ -207,7 +243,9 @@ impl Store {
                 .bind(reset.new_hash)
                 .execute(&mut *tx)
                 .await?;
-            set_verified!(tx, user, reset.at);
+            if set_verified!(tx, user, reset.at) > 0 {
+                take_over!(tx, user, reset.at);
+            }
             sqlx::query("-- end_all_sessions\nDELETE FROM sessions WHERE user_id = $1")
                 .bind(user.0)
                 .execute(&mut *tx)

@@ -293,8 +293,8 @@ fn walk_term(bind: usize, is_oldest_first: bool) -> String {
 fn walk_state(owner: &str, (state, attempts): (State, &str), is_oldest_first: bool) -> String {
     let order = if is_oldest_first { "event_id" } else { "event_id DESC" };
     format!(
-        " SELECT id FROM (SELECT DISTINCT event_id AS id FROM deliveries WHERE is_current AND state <> 'success' \
-         AND {owner} AND state = '{}'{attempts} AND event_id < $2 AND event_id > $4 ORDER BY {order} LIMIT $3) s",
+        " SELECT id FROM (SELECT DISTINCT event_id AS id FROM deliveries WHERE is_current AND NOT is_aside \
+         AND state <> 'success' AND {owner} AND state = '{}'{attempts} AND event_id < $2 AND event_id > $4 ORDER BY {order} LIMIT $3) s",
         state.as_str(),
     )
 }

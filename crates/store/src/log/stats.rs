@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub use latency::Latencies;
 pub use standing::{Backlog, Failing, MOST_BACKLOG, MOST_FAILING};
-use statements::{ATTEMPTS, EVENTS, Owner, UNDELIVERED, UNDELIVERED_OF_APP};
+use statements::{ATTEMPTS, EVENTS, OLDEST, Owner, UNDELIVERED, UNDELIVERED_OF_APP};
 
 use super::{small, state};
 use crate::{Store, StoreError, batched::fetch, pools::read_of};
@@ -81,6 +81,10 @@ struct Counting<'a> {
     /// The steps before this one were not looked at whole.
     first: usize,
     is_partial: bool,
+    /// The oldest event that was looked at, of each owner that has more.
+    oldest: Vec<Option<Uuid>>,
+    /// At most so many events are looked at.
+    most_events: i64,
     status_codes: BTreeMap<Option<u32>, u64>,
 }
 
@@ -103,12 +107,6 @@ impl StatsQuestion {
         EventId::new(self.begins(step), [0; 10]).0
     }
 
-    /// Of each owner.
-    fn most_events(&self) -> i64 {
-        let n_owners = self.apps.as_ref().map_or(1, Vec::len).max(1);
-        MOST_EVENTS / i64::try_from(n_owners).unwrap_or(MOST_EVENTS)
-    }
-
     fn owners(&self) -> Vec<Owner> {
         match &self.apps {
             None => vec![Owner { tenant: self.tenant, app: None }],
@@ -123,8 +121,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn stats(&self, question: &StatsQuestion) -> Result<Stats, StoreError> {
+        self.stats_of(question, MOST_EVENTS).await
+    }
+
+    async fn stats_of(&self, question: &StatsQuestion, most_events: i64) -> Result<Stats, StoreError> {
         let points = vec![StatsPoint::default(); question.n_steps];
-        let mut counting = Counting { question, points, first: 0, is_partial: false, status_codes: BTreeMap::new() };
+        let (first, is_partial, oldest) = (0, false, Vec::new());
+        let status_codes = BTreeMap::new();
+        let mut counting = Counting { question, points, first, is_partial, oldest, most_events, status_codes };
         self.count_received(&mut counting).await?;
         if question.destination.is_none() {
             self.count_undelivered(&mut counting).await?;
@@ -142,14 +146,16 @@ impl Store {
                 let query = query
                     .bind(question.first_id(question.n_steps))
                     .bind(question.first_id(0))
-                    .bind(question.most_events());
+                    .bind(counting.most_of_owner());
                 let query = query.bind(question.from.unix_ms()).bind(question.step_ms());
                 of_app!(query, owner).fetch_all(&mut *conn).await?
             });
-            let is_cut = rows.iter().map(|row| row.1).sum::<i64>() >= question.most_events();
+            let is_cut = rows.iter().map(|row| row.1).sum::<i64>() >= counting.most_of_owner();
             if let Some(oldest) = rows.iter().map(|row| row.0).min().filter(|_| is_cut) {
                 counting.begin_after(question.step_of(oldest));
             }
+            let oldest = if is_cut { self.oldest_of(counting, owner).await? } else { None };
+            counting.oldest.push(oldest);
             for (step, n_events, n_rejected) in rows {
                 counting.came(step, n_events, n_rejected);
             }
@@ -157,26 +163,35 @@ impl Store {
         Ok(())
     }
 
+    /// The last one that is looked at of those of an owner, which are more.
+    async fn oldest_of(&self, counting: &Counting<'_>, owner: Owner) -> Result<Option<Uuid>, StoreError> {
+        let question = counting.question;
+        Ok(read_of!(self, question.tenant, |conn| {
+            let query = sqlx::query_scalar(OLDEST.text(owner)).bind(owner.tenant.0);
+            let query = query.bind(question.first_id(question.n_steps)).bind(question.first_id(0));
+            let query = query.bind(counting.most_of_owner() - 1);
+            of_app!(query, owner).fetch_optional(&mut *conn).await?
+        }))
+    }
+
     /// Those that are not delivered: they are few, and have an index of their own.
     async fn count_undelivered(&self, counting: &mut Counting<'_>) -> Result<(), StoreError> {
         let question = counting.question;
-        let steps: Vec<_> = (counting.first..question.n_steps).collect();
-        for owner in question.owners() {
+        for (owner, oldest) in question.owners().into_iter().zip(counting.oldest.clone()) {
+            // Of a step that was not looked at whole, only what was looked at.
+            let low =
+                |step: usize| oldest.map_or(question.first_id(step), |oldest| oldest.max(question.first_id(step)));
+            let steps: Vec<_> =
+                (counting.first..question.n_steps).map(|step| (step, low(step), question.first_id(step + 1))).collect();
             let rows = read_of!(self, question.tenant, |conn| match owner.app {
-                None => fetch!(conn, (Uuid, i64, i64), UNDELIVERED, &steps, |step| [
-                    owner.tenant.0,
-                    question.first_id(*step),
-                    question.first_id(*step + 1)
-                ]),
-                Some(app) => fetch!(conn, (Uuid, i64, i64), UNDELIVERED_OF_APP, &steps, |step| [
-                    app.0,
-                    owner.tenant.0,
-                    question.first_id(*step),
-                    question.first_id(*step + 1)
-                ]),
+                None => fetch!(conn, (Uuid, i64, i64), UNDELIVERED, &steps, |it| [owner.tenant.0, it.1, it.2]),
+                Some(app) => {
+                    fetch!(conn, (Uuid, i64, i64), UNDELIVERED_OF_APP, &steps, |it| [app.0, owner.tenant.0, it.1, it.2])
+                }
             });
-            for (first_id, n_events, n_failed) in rows {
-                counting.undelivered(first_id, n_events, n_failed);
+            for (low, n_events, n_failed) in rows {
+                let step = steps.iter().find(|it| it.1 == low).map(|it| it.0);
+                step.into_iter().for_each(|step| counting.undelivered(step, n_events, n_failed));
             }
         }
         Ok(())
@@ -190,7 +205,7 @@ impl Store {
             let rows: Vec<AttemptsRow> = read_of!(self, question.tenant, |conn| {
                 let query = sqlx::query_as(ATTEMPTS.text(owner)).bind(owner.tenant.0);
                 let query = query.bind(question.first_id(question.n_steps)).bind(question.first_id(counting.first));
-                let query = query.bind(question.most_events()).bind(question.from.unix_ms()).bind(question.step_ms());
+                let query = query.bind(counting.most_of_owner()).bind(question.from.unix_ms()).bind(question.step_ms());
                 let query = query.bind(EventId::new(after - SLACK, [0; 10]).0);
                 let query = query.bind(question.destination.map(|it| it.0));
                 of_app!(query, owner).fetch_all(&mut *conn).await?
@@ -223,8 +238,12 @@ impl Counting<'_> {
         point.rejected += positive(n_rejected);
     }
 
-    fn undelivered(&mut self, first_id: Uuid, n_events: i64, n_failed: i64) {
-        let Some(step) = (0..self.points.len()).find(|step| self.question.first_id(*step) == first_id) else { return };
+    fn most_of_owner(&self) -> i64 {
+        let n_owners = self.question.apps.as_ref().map_or(1, Vec::len).max(1);
+        self.most_events / i64::try_from(n_owners).unwrap_or(self.most_events)
+    }
+
+    fn undelivered(&mut self, step: usize, n_events: i64, n_failed: i64) {
         self.points[step].failed += positive(n_failed);
         self.points[step].waiting += positive(n_events - n_failed);
     }

@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use anyhook_domain::ReplayId;
-use anyhook_domain::{DeliveryId, TenantId, delivery::State, event::EventStatus};
+use anyhook_domain::{DeliveryId, TenantId, Timestamp, delivery::State, event::EventStatus};
 use anyhook_store::{
     Store,
-    config::{CreateApp, ReplayUrlRow, SeenReplayUrl, TakeReplayUrl},
+    config::{CreateApp, REPLAY_URLS_LIVE_FOR, ReplayUrlRow, SeenReplayUrl, TakeReplayUrl},
     log::{
-        Count, EventFilter, MOST_RUNNING, Narrowing, NewReplay, ReplayTarget, ReplayTimes, ReplayTo, Replayed,
-        StartReplay, Wanted,
+        Backlog, Count, EventFilter, MOST_RUNNING, Narrowing, NewReplay, ReplayTarget, ReplayTimes, ReplayTo, Replayed,
+        StartReplay, StatsQuestion, Wanted,
     },
 };
 use uuid::Uuid;
 
 use crate::{
-    fixture::{NOW, app, claim, destination, ended, event_to, on_both, settlement},
+    fixture::{GRACE, NOW, app, claim, destination, ended, event_to, on_both, settlement},
     two_tenants::{app_row, replay_url_row, sign_up},
 };
 
@@ -25,6 +25,7 @@ on_both! {
     a_url_is_taken_again
     urls_of_an_app_are_bounded
     urls_go_when_their_time_is_over
+    a_url_is_given_back_unless_it_is_used
     as_many_replays_run_as_may_run
 }
 
@@ -79,10 +80,12 @@ async fn what_goes_aside_says_nothing_of_its_event(store: Store) {
     for wanted in [Wanted::Undelivered, Wanted::Status(EventStatus::Failed)] {
         assert!(store.list_events(&filter(wanted)).await.unwrap().events.is_empty());
     }
-    // The next one there takes its place, and no other's.
+    // The next one there takes its place, and no other's, and is nothing that the event waits for.
     store.replay_event_once(TENANT, event.id, aside(), TIMES, None, &[]).await.unwrap();
     let found = store.inspect_event(TENANT, event.id).await.unwrap().unwrap();
     assert_eq!(found.deliveries.iter().filter(|it| it.is_current).count(), 2);
+    let question = StatsQuestion { tenant: TENANT, apps: None, destination: None, from: NOW, step: GRACE, n_steps: 1 };
+    assert_eq!(store.backlog(&question).await.unwrap(), Backlog::default());
 }
 
 async fn a_replay_of_many_goes_aside(store: Store) {
@@ -174,7 +177,35 @@ async fn urls_go_when_their_time_is_over(store: Store) {
     assert_eq!(store.forget_replay_urls(NOW).await.unwrap(), 1);
     assert!(store.replay_url(row.id).await.unwrap().is_none() && store.replay_url(used.id).await.unwrap().is_some());
     store.cancel_replay(TENANT, new.id, NOW, &[]).await.unwrap();
-    assert_eq!(store.forget_replay_urls(NOW).await.unwrap(), 1);
+    // Its last deliveries go on.
+    assert_eq!(store.forget_replay_urls(NOW + REPLAY_URLS_LIVE_FOR - Duration::from_millis(1)).await.unwrap(), 0);
+    assert_eq!(store.forget_replay_urls(NOW + REPLAY_URLS_LIVE_FOR).await.unwrap(), 1);
+}
+
+async fn a_url_is_given_back_unless_it_is_used(store: Store) {
+    with_app(&store).await;
+    let made_at = |id, at: Timestamp| ReplayUrlRow {
+        id: destination(id),
+        url: format!("https://example.com/{id}"),
+        created_at: at.unix_ms(),
+        expires_at: (at + REPLAY_URLS_LIVE_FOR).unix_ms(),
+        ..replay_url_row(1)
+    };
+    let [unused, renewed, used] = [1, 2, 3].map(|id| made_at(id, NOW));
+    for row in [&unused, &renewed, &used] {
+        assert_eq!(store.take_replay_url(row, SeenReplayUrl::No, 10, &[]).await.unwrap(), TakeReplayUrl::Made);
+    }
+    let later = made_at(2, NOW + Duration::from_millis(1));
+    store.take_replay_url(&later, SeenReplayUrl::Yes { changes_secret: false }, 10, &[]).await.unwrap();
+    let filter = filter(Wanted::Any);
+    let target = ReplayTarget { app: app(1), destination: used.id, is_choosy: false };
+    store.start_replay(&replay(&filter, std::slice::from_ref(&target)), None, &[]).await.unwrap();
+    let other = TenantId(Uuid::from_u128(77));
+    assert!(!store.give_back_replay_url(other, unused.id, &[]).await.unwrap());
+    for (row, is_gone) in [(&unused, true), (&renewed, false), (&used, false), (&unused, false)] {
+        assert_eq!(store.give_back_replay_url(TENANT, row.id, &[]).await.unwrap(), is_gone, "{}", row.url);
+    }
+    assert_eq!(store.replay_urls(TENANT, app(1)).await.unwrap().len(), 2);
 }
 
 async fn as_many_replays_run_as_may_run(store: Store) {

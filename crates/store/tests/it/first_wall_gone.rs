@@ -7,7 +7,7 @@ use anyhook_store::{
     Store,
     config::{
         Acceptance, AppChange, AppRow, AuditFilter, By, DestinationChange, DestinationRow, InvitationRow, NewApiKey,
-        NewSecret, NewSlug, Verification,
+        NewSecret, NewSlug, TenantChange, Verification,
     },
     log::{EventFilter, FailedSearch, Forget, Narrowing, NewEvent, Readmission, ReplayTimes, Wanted},
 };
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     fixture::{NOW, app, destination, event},
     two_tenants::{
-        A, B, TwoTenants, api_key, app_row, audit_entry, destination_row, invitation, limited_key, mail, replay,
+        A, B, TwoTenants, api_key, app_row, audit_entry, destination_row, invitation, limited_key, mail, named, replay,
         session, slug, stored_key, tables, token_of,
     },
 };
@@ -178,6 +178,7 @@ async fn access(store: &Store) {
         user: new.user,
         password_hash: None,
         session_token_hash: None,
+        has_passed: false,
         new_user: None,
         session: new,
         at: NOW,
@@ -195,7 +196,9 @@ async fn writes(store: &Store, of_b: EventId) {
     let _ = store.rotate_secret((A, app_b, destination_b), &secret, NOW, &[]).await;
     access(store).await;
     let slug = "taken-over".parse().unwrap();
-    let _ = store.update_tenant(A, Some("A"), Some(NewSlug { slug: &slug, most: 10 }), NOW, &[]).await;
+    let _ = store
+        .update_tenant(A, &TenantChange { slug: Some(NewSlug { slug: &slug, most: 10 }), ..named("A") }, NOW, &[])
+        .await;
     let seen =
         Verification { source: "generic".into(), source_config: "{}".into(), sealed_secret: None, key_version: 1 };
     let change = AppChange { name: Some("A"), is_paused: Some(true), ..AppChange::default() };

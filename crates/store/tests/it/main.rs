@@ -4,8 +4,8 @@
 mod anchors;
 mod announce;
 mod append;
-mod breakers;
 mod aside;
+mod breakers;
 mod claim;
 mod connections;
 mod days;

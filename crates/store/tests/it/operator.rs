@@ -5,19 +5,21 @@ use std::time::Duration;
 use anyhook_domain::{Month, TenantId};
 use anyhook_store::{
     Store,
-    config::TenantFilter,
+    config::{QuotaNotice, TenantFilter},
     log::{NewEvent, Tally},
 };
 use uuid::Uuid;
 
 use crate::{
     fixture::{GRACE, NOW, app, event, event_to, on_both},
-    two_tenants::{app_row, audit_entry, sign_up},
+    two_tenants::{app_row, audit_entry, mail, named, sign_up},
 };
 
 on_both! {
     tenants_are_found_by_name_plan_and_page
+    letters_of_all_alphabets_have_cases
     a_plan_is_set_once_and_written_down
+    of_another_plan_people_are_told_anew
     usage_is_told_of_each
     what_there_is_to_do_is_counted
 }
@@ -38,7 +40,7 @@ async fn tenants_are_found_by_name_plan_and_page(store: Store) {
     }
     store.create_app(&app_row(2), &[], 10, &[], None).await.unwrap();
     store.set_plan(tenant(3), "pro", &audit_entry(3, 1, "pro")).await.unwrap();
-    store.update_tenant(tenant(1), Some("Fifty %"), None, NOW, &[]).await.unwrap();
+    store.update_tenant(tenant(1), &named("Fifty %"), NOW, &[]).await.unwrap();
     assert_eq!(found(&store, ALL).await, [3, 2, 1]);
     assert_eq!(found(&store, TenantFilter { limit: 1, before: Some(tenant(3)), ..ALL }).await, [2]);
     assert_eq!(found(&store, TenantFilter { plan: Some("free"), ..ALL }).await, [2, 1]);
@@ -49,6 +51,39 @@ async fn tenants_are_found_by_name_plan_and_page(store: Store) {
     assert_eq!((summary.n_members, summary.n_apps, summary.plan.as_str(), summary.expires_at), (1, 1, "free", None));
     assert_eq!(store.tenant_summary(tenant(9)).await.unwrap(), None);
     assert_eq!(store.tenant_counts().await.unwrap().n_tenants, 3);
+}
+
+async fn letters_of_all_alphabets_have_cases(store: Store) {
+    for (n, name) in [(1, "École"), (2, "ÉCOLE 2"), (3, "Cole"), (4, "日本 École")] {
+        sign_up(&store, n).await;
+        store.update_tenant(tenant(n), &named(name), NOW, &[]).await.unwrap();
+    }
+    for text in ["École", "école", "éCOLE", "é"] {
+        assert_eq!(found(&store, TenantFilter { text: Some(text), ..ALL }).await, [4, 2, 1], "{text}");
+    }
+    // Page by page, past those that only look like it.
+    let page = TenantFilter { text: Some("éco"), limit: 1, ..ALL };
+    assert_eq!(found(&store, page).await, [4]);
+    assert_eq!(found(&store, TenantFilter { before: Some(tenant(4)), ..page }).await, [2]);
+    assert_eq!(found(&store, TenantFilter { before: Some(tenant(2)), ..page }).await, [1]);
+    assert_eq!(found(&store, TenantFilter { before: Some(tenant(1)), ..page }).await, [0; 0]);
+    assert_eq!(found(&store, TenantFilter { text: Some("本 é"), ..ALL }).await, [4]);
+}
+
+async fn of_another_plan_people_are_told_anew(store: Store) {
+    sign_up(&store, 1).await;
+    let (month, later) = (Month::of(NOW), NOW + Duration::from_secs(40 * 24 * 60 * 60));
+    let of = |plan, at| QuotaNotice { tenant: tenant(1), plan, month: Month::of(at), percent: 80 };
+    store.append(&[NewEvent { tenant_id: tenant(1), app_id: app(1), ..event() }]).await.unwrap();
+    let told = async || store.monthly_use(month, tenant(0), 10).await.unwrap()[0].told_percent;
+    assert!(!store.note_quota(of("free", NOW), &mail(9_001), NOW).await.unwrap(), "told before");
+    assert!(store.note_quota(of("free", later), &mail(9_002), later).await.unwrap());
+    assert_eq!(told().await, 80);
+    assert!(store.set_plan(tenant(1), "pro", &audit_entry(1, 1, "pro")).await.unwrap());
+    assert_eq!(told().await, 0);
+    assert!(!store.note_quota(of("free", NOW), &mail(9_003), NOW).await.unwrap(), "of the former plan");
+    assert!(store.note_quota(of("pro", NOW), &mail(9_004), NOW).await.unwrap());
+    assert!(!store.note_quota(of("pro", later), &mail(9_005), later).await.unwrap(), "another month's stays");
 }
 
 async fn a_plan_is_set_once_and_written_down(store: Store) {

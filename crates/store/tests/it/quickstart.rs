@@ -6,8 +6,8 @@ use anyhook_domain::{ApiKeyId, SessionId, TenantId, UserId, access::Scope, deliv
 use anyhook_store::{
     Store,
     config::{
-        ClaimQuickstart, Claimant, NewApiKey, NewQuickstart, NewSession, NewTenant, NewToken, NewUser, Purpose,
-        QuickstartClaim,
+        AuditEntry, ClaimQuickstart, Claimant, NewApiKey, NewQuickstart, NewSession, NewTenant, NewToken, NewUser,
+        Purpose, QuickstartClaim, SET_BY_OPERATOR,
     },
     log::NewEvent,
 };
@@ -21,6 +21,7 @@ use crate::{
 
 on_both! {
     a_claimed_one_stays
+    a_plan_that_an_operator_set_stays
     one_that_ended_is_nobodys
     of_a_claim_and_the_end_one_wins
     whoever_is_signed_in_owns_it_and_only_so_many
@@ -61,7 +62,8 @@ async fn start(store: &Store, n: u128, name: &str) -> bool {
         at: NOW,
         expires_at: NOW + LIVES_FOR,
     };
-    store.start_quickstart(&new).await.unwrap()
+    let record = audit_entry(n, rand::random(), "x");
+    store.start_quickstart(&new, &record).await.unwrap()
 }
 
 /// A new account's, which is to be the `n`th user.
@@ -98,7 +100,8 @@ async fn claim(store: &Store, of: TenantId, claimant: Claimant<'_>) -> ClaimQuic
         at: NOW,
     };
     let record = audit_entry(of.0.as_u128(), rand::random(), "x");
-    store.claim_quickstart(&claim, &record).await.unwrap()
+    let plan_set = audit_entry(of.0.as_u128(), rand::random(), "pro");
+    store.claim_quickstart(&claim, &record, &plan_set).await.unwrap()
 }
 
 async fn state(store: &Store) -> Option<String> {
@@ -120,6 +123,25 @@ async fn a_claimed_one_stays(store: Store) {
     assert!(store.api_key("quick-1", later).await.unwrap().is_some());
     assert_eq!((store.forget_claimed_quickstarts(later).await.unwrap(), state(&store).await), (1, None));
     assert_eq!(store.tenant_counts().await.unwrap().n_unclaimed, 0);
+}
+
+async fn a_plan_that_an_operator_set_stays(store: Store) {
+    let plan = async |n| store.tenant_summary(tenant(n)).await.unwrap().unwrap().plan;
+    let written = async |n| store.audited(tenant(n), 10).await.unwrap().into_iter().map(|row| row.subject);
+    start(&store, 1, "quiet-otter").await;
+    let set = AuditEntry { action: SET_BY_OPERATOR, ..audit_entry(1, 1, "scale") };
+    assert!(store.set_plan(tenant(1), "scale", &set).await.unwrap());
+    assert!(store.is_unclaimed(tenant(1)).await.unwrap());
+    assert_eq!(claim(&store, tenant(1), newcomer(1, tenant(1), "a@example.com")).await, ClaimQuickstart::Granted);
+    assert_eq!(plan(1).await, "scale");
+    assert!(!written(1).await.any(|subject| subject == "pro"), "no other plan was set");
+    assert!(!store.is_unclaimed(tenant(1)).await.unwrap());
+    // The same of one that nobody touched; the token is free once it is forgotten.
+    store.forget_claimed_quickstarts(NOW + LIVES_FOR).await.unwrap();
+    start(&store, 2, "calm-owl").await;
+    assert_eq!(claim(&store, tenant(2), newcomer(2, tenant(2), "b@example.com")).await, ClaimQuickstart::Granted);
+    assert_eq!(plan(2).await, "pro");
+    assert!(written(2).await.any(|subject| subject == "pro"));
 }
 
 async fn one_that_ended_is_nobodys(store: Store) {

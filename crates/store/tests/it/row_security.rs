@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::{
     fixture::{NOW, destination},
-    two_tenants::{A, B, Table, TwoTenants, tables},
+    two_tenants::{A, B, Table, TwoTenants, named, tables},
 };
 
 async fn execute(connection: &mut PgConnection, statement: String) -> Result<u64, sqlx::Error> {
@@ -84,7 +84,7 @@ async fn the_tenant_ends_with_its_transaction() {
                 }
                 let apps = store.apps(own).await.unwrap();
                 assert!(apps.len() == 1 && apps[0].tenant_id == own);
-                assert!(store.update_tenant(own, Some("renamed"), None, NOW, &[]).await.unwrap() == UpdateTenant::Done);
+                assert!(store.update_tenant(own, &named("renamed"), NOW, &[]).await.unwrap() == UpdateTenant::Done);
                 assert!(
                     store.destination_route(foreign).await.unwrap().is_some(),
                     "the setting outlived its transaction"

@@ -16,7 +16,7 @@ use anyhook_store::{
     config::{
         AppRow, AuditEntry, By, CreateApiKey, CreateApp, DestinationOptions, DestinationRow, Invite, NewAccount,
         NewApiKey, NewInvitation, NewMail, NewSession, NewTenant, NewToken, NewUser, Purpose, QuotaNotice,
-        ReplayUrlRow, ScratchDatabase, SeenReplayUrl, SignUp, TakeReplayUrl,
+        ReplayUrlRow, ScratchDatabase, SeenReplayUrl, SignUp, TakeReplayUrl, TenantChange,
     },
     log::{Count, EventFilter, Narrowing, NewEvent, NewReplay, Once, ReplayTarget, StartReplay, Step, Wanted},
 };
@@ -320,6 +320,10 @@ async fn start_replay(store: &Store, n: u128) {
     };
     let once = Once { key: "key", request: "replay", answer: "{}" };
     assert_eq!(store.start_replay(&replay, Some(&once), &[]).await.unwrap(), StartReplay::Started);
+}
+
+pub(crate) fn named(name: &str) -> TenantChange<'_> {
+    TenantChange { name: Some(name), ..TenantChange::default() }
 }
 
 pub(crate) async fn sign_up(store: &Store, n: u128) {

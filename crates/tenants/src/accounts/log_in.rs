@@ -4,7 +4,7 @@ use anyhook_rpc::tenants::v1::{LogInRequest, LogInResponse, LogOutRequest, LogOu
 use anyhook_store::config::UserRow;
 
 use super::{second_factor, session, tenant};
-use crate::{Service, check, problem::Problem, throttle::Attempt};
+use crate::{Service, check, problem::Problem};
 
 pub(super) async fn log_in(service: &Service, request: LogInRequest) -> Result<LogInResponse, Problem> {
     // What cannot be an account or a password is as wrong as one that does not match, whether or not there is one.
@@ -34,7 +34,7 @@ pub(crate) async fn throttled(
     password: String,
     address: Option<&str>,
 ) -> Result<UserRow, Problem> {
-    let attempt = Attempt { email, address, at: service.now() };
+    let attempt = service.throttle.attempt(email, address, service.now()).await;
     if !service.throttle.admit(&attempt).await {
         return Err(Problem::TooManyAttempts);
     }

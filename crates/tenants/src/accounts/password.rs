@@ -21,9 +21,10 @@ pub(super) async fn change_password(
     let proved = throttled(service, &found.email, request.current_password, request.client_address.as_deref())
         .await
         .map_err(not_the_present_one)?;
-    let hash = service.passwords.hash(request.new_password).await?;
+    let hash = service.passwords.hash_of_user(request.new_password).await?;
     let record = service.record(tenant, Actor::User(user), "password.changed", &request.user_id);
-    let mail = service.letter(&proved.email, Says::PasswordChanged { at: service.now().unix_ms() });
+    let mail =
+        service.letter(&proved.email, Says::PasswordChanged { at: service.now().unix_ms(), is_taken_over: false });
     if !service.store.change_password(&proved, &hash, kept, &mail, &record).await? {
         // It was changed meanwhile: the present one is another.
         return Err(not_the_present_one(Problem::WrongCredentials));

@@ -37,7 +37,7 @@ pub(super) async fn reset_password(service: &Service, request: ResetPasswordRequ
     let token_hash = session::hash(&request.token);
     let user = service.store.user_by_token(&token_hash, Purpose::ResetPassword, service.now()).await?;
     let user = user.ok_or_else(dead_link)?;
-    let new_hash = service.passwords.hash(request.new_password).await?;
+    let new_hash = service.passwords.hash_of_user(request.new_password).await?;
     let changed = reset(service, token_hash, &user, &new_hash).await?.ok_or_else(dead_link)?;
     service.throttle.forgive_account(&changed.email).await;
     service.mail.wake();
@@ -55,7 +55,10 @@ async fn reset(
     let subject = user.id.to_string();
     let tenant = service.store.first_tenant_of(user.id).await?;
     let record = tenant.map(|tenant| service.record(tenant.id, Actor::User(user.id), "password.reset", &subject));
-    let mail = service.letter(&user.email, Says::PasswordChanged { at: at.unix_ms() });
+    let mail = service.letter(
+        &user.email,
+        Says::PasswordChanged { at: at.unix_ms(), is_taken_over: user.email_verified_at.is_none() },
+    );
     let reset = ResetPassword { token_hash, user: user.id, new_hash, at, mail: &mail, record };
     Ok(service.store.reset_password(&reset).await?)
 }

@@ -7,6 +7,8 @@ use anyhook_store::config::{NewAccount, NewApiKey, NewTenant, NewUser, SignUp};
 use super::{session, verify_email};
 use crate::{Service, audit::Actor, check, plans, problem::Problem, random, slugs};
 
+const TOO_OFTEN: Problem =
+    Problem::TooManyMails("Too many accounts were made from this address. Try again in 15 minutes.");
 const FIRST_KEY_NAME: &str = "First key";
 /// The fields as people know them, who meet the tenant as one member of what they send.
 const TENANT_NAME: &str = "tenant.name";
@@ -28,6 +30,9 @@ pub(super) async fn sign_up(service: &Service, request: SignUpRequest) -> Result
     }
     let tenant_name = check::name(TENANT_NAME, &request.tenant_name)?;
     let slugs = slugs::candidates(TENANT_SLUG, request.tenant_slug.as_deref(), &tenant_name, "workspace")?;
+    if !service.throttle.admit_mail_from(request.client_address.as_deref(), service.now()).await {
+        return Err(TOO_OFTEN);
+    }
     let password_hash = service.passwords.hash(request.password).await?;
     let applicant = Applicant { email, password_hash, tenant_name, user_agent: request.user_agent };
     for slug in slugs {
@@ -84,6 +89,7 @@ async fn try_slug(service: &Service, from: &Applicant, slug: &Slug) -> Result<Op
                 plan: plan.name.to_string(),
                 created_at: now.unix_ms(),
                 former_slugs: Vec::new(),
+                hides_payloads: false,
                 events_per_month: plan.events_per_month,
                 kept_for_ms: plans::kept_for_ms(plan),
             }),

@@ -79,6 +79,7 @@ async fn try_slug(service: &Service, founder: &Founder<'_>, slug: &Slug) -> Resu
         former_slugs: Vec::new(),
         events_per_month: plan.events_per_month,
         kept_for_ms: plans::kept_for_ms(plan),
+        hides_payloads: false,
     };
     let remembered = match founder.keyed {
         Some((of, keyed)) => keyed.remember(service, &made).await?.map(|remembered| (of, keyed, remembered)),

@@ -2,7 +2,7 @@
 
 use anyhook_domain::UserId;
 use anyhook_rpc::tenants::v1::{SendVerificationRequest, SendVerificationResponse, User, VerifyEmailRequest};
-use anyhook_store::config::{NewMail, NewToken, Purpose};
+use anyhook_store::config::{NewMail, NewToken, Purpose, UserRow};
 
 use super::{log_in::user_of, session};
 use crate::{
@@ -13,6 +13,12 @@ use crate::{
 
 const TOO_OFTEN: Problem =
     Problem::TooManyMails("Several mails were sent to this address. Look for them, or try again in 15 minutes.");
+
+/// Whoever signs up with somebody else's address gets nothing that the address's owner would have to undo.
+pub(crate) fn refuse_unverified(user: &UserRow) -> Result<(), Problem> {
+    let says = "Verify your e-mail address first: ask for the mail once more, and follow it.";
+    if user.email_verified_at.is_some() { Ok(()) } else { Err(Problem::Forbidden(says)) }
+}
 
 /// A token for a user's address, and the mail that brings it.
 pub(crate) fn draw<'a>(service: &Service, user: UserId, email: &'a str) -> (NewToken<'a>, NewMail) {

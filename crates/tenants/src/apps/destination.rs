@@ -3,7 +3,7 @@
 use anyhook_domain::DestinationId;
 use anyhook_rpc::tenants::v1::{
     CreateDestinationRequest, CreatedDestination, DeleteDestinationRequest, DeleteDestinationResponse, Destination,
-    UpdateDestinationRequest,
+    DestinationSettings, UpdateDestinationRequest,
 };
 use anyhook_store::config::{AppRow, CreateDestination, DestinationRow};
 
@@ -14,6 +14,9 @@ use super::{
     read::{destination_of, find},
 };
 use crate::{Service, changes::Pending, check, keys, once::Keyed, problem::Problem};
+
+/// How often a destination may change between looking at it and writing.
+const MAX_TRIES: usize = 3;
 
 pub(super) async fn create_destination(
     service: &Service,
@@ -57,30 +60,40 @@ pub(super) async fn update_destination(
     request: UpdateDestinationRequest,
 ) -> Result<Destination, Problem> {
     let app = find(service, check::tenant(&request.tenant_id)?, &request.app).await?;
-    let row = find_destination(service, &app, &request.destination_id).await?;
-    refuse_changed(&row, request.expected.as_ref())?;
-    let settings = request.settings.unwrap_or_default();
+    for _ in 0..MAX_TRIES {
+        let row = find_destination(service, &app, &request.destination_id).await?;
+        refuse_changed(&row, request.expected.as_ref())?;
+        if let Some(changed) = try_update(service, &app, &row, &request).await? {
+            return Ok(destination_of(changed));
+        }
+    }
+    Err(Problem::Busy)
+}
+
+/// `None` when it is not as it was seen any more, as far as that matters.
+async fn try_update(
+    service: &Service,
+    app: &AppRow,
+    row: &DestinationRow,
+    request: &UpdateDestinationRequest,
+) -> Result<Option<DestinationRow>, Problem> {
+    let nothing = DestinationSettings::default();
+    let settings = request.settings.as_ref().unwrap_or(&nothing);
     let url = settings.url.as_deref().map(|url| normal_form(service, url)).transpose()?;
-    let change = list::change(service, &row, &settings, url.as_deref()).await?;
+    let change = list::change(service, row, settings, url.as_deref()).await?;
     let subject = row.id.to_string();
     let actor = keys::actor_if_named(request.actor.as_ref())?;
     let records = [service.record(app.tenant_id, actor, "destination.updated", &subject)];
-    let mut pending = pending(service, &app, row.id);
-    let (changed, otherwise) = match &request.expected {
-        Some(_) => {
-            (service.store.update_destination_as_seen(&row, &change, &records).await?, Problem::ChangedMeanwhile)
-        }
-        None => {
-            let changed = service.store.update_destination(app.tenant_id, app.id, row.id, &change, &records).await?;
-            (changed, Problem::NotFound("destination"))
-        }
+    let mut pending = pending(service, app, row.id);
+    let changed = match &request.expected {
+        Some(_) => service.store.update_destination_as_seen(row, &change, &records).await?,
+        None => service.store.update_destination(app.tenant_id, app.id, row.id, &change, &records).await?,
     };
-    let Some(changed) = changed else {
-        pending.nothing_changed();
-        return Err(otherwise);
-    };
-    pending.name_routes(&service.store).await;
-    Ok(destination_of(changed))
+    match &changed {
+        Some(_) => pending.name_routes(&service.store).await,
+        None => pending.nothing_changed(),
+    }
+    Ok(changed)
 }
 
 pub(super) async fn delete_destination(

@@ -63,7 +63,7 @@ fn to_json(value: &impl Serialize) -> String {
 }
 
 /// The headers as they are from now on, where a request says something of them. One that it names without a value keeps
-/// the value that it has.
+/// the value that it has: the change then says from which headers.
 pub(super) async fn headers(
     service: &Service,
     (tenant, id): (TenantId, DestinationId),
@@ -82,7 +82,8 @@ pub(super) async fn headers(
     let headers = complete(&given.items, &kept)?;
     let key = service.vault.secrets_key(tenant, None).await?;
     if headers.is_empty() {
-        return Ok(Some(HeadersChange { hints: String::new(), sealed: Vec::new(), key_version: key.version }));
+        let (hints, sealed) = (String::new(), Vec::new());
+        return Ok(Some(HeadersChange { hints, sealed, key_version: key.version, kept_from: None }));
     }
     let hint = |(name, value): &(String, Secret)| Hint { name: name.clone(), hint: value.hint() };
     let plain: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
@@ -90,7 +91,12 @@ pub(super) async fn headers(
         hints: to_json(&headers.iter().map(hint).collect::<Vec<_>>()),
         sealed: key.seal(id.0, DESTINATION_HEADERS, &Secret::new(to_json(&plain))),
         key_version: key.version,
+        kept_from: present.filter(|_| given.items.iter().any(|item| item.value.is_none())).and_then(sealed_headers),
     }))
+}
+
+fn sealed_headers(row: &DestinationRow) -> Option<Vec<u8>> {
+    row.options.sealed_headers.clone()
 }
 
 fn complete(given: &[AddedHeader], kept: &[(String, Secret)]) -> Result<Vec<(String, Secret)>, Problem> {
@@ -148,7 +154,7 @@ pub(super) fn show(shown: &mut Destination, options: DestinationOptions) {
 pub(crate) fn wants(options: &DestinationOptions) -> Wants {
     let types = event_types(options.event_types.as_deref());
     Wants::read(&types, options.filter.as_deref()).unwrap_or_else(|error| {
-        tracing::error!(%error, "a stored filter cannot be read");
+        tracing::error!(field = error.field, "a stored filter cannot be read: its destination gets all events");
         Wants::default()
     })
 }

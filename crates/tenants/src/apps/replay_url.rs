@@ -1,10 +1,8 @@
 //! URLs that an app's events are replayed to, though they are no destinations of it.
 
-use std::time::Duration;
-
 use anyhook_domain::{DestinationId, seal::column::DESTINATION_SECRET, secret::Secret};
 use anyhook_rpc::tenants::v1::{DestinationRoute, ReplayUrl, SigningSecret, TakeReplayUrlRequest, TakenReplayUrl};
-use anyhook_store::config::{AppRow, ReplayUrlRow, SeenReplayUrl, TakeReplayUrl};
+use anyhook_store::config::{AppRow, REPLAY_URLS_LIVE_FOR, ReplayUrlRow, SeenReplayUrl, TakeReplayUrl};
 
 use super::{
     draft::{new_id, reachable},
@@ -15,8 +13,6 @@ use crate::{Service, audit::Actor, check, keys, problem::Problem};
 
 /// Of an app at once.
 const MOST: i64 = 100;
-/// Longer than any delivery goes on after the replay that made it.
-const LIVES_FOR: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 const MOST_SECRET_CHARS: usize = 256;
 const MOST_URL_BYTES: usize = 2_000;
 /// How often an app's URLs may change between looking at them and writing.
@@ -87,7 +83,7 @@ async fn draft(
         sealed_secret,
         key_version: key.version,
         created_at: now.unix_ms(),
-        expires_at: (now + LIVES_FOR).unix_ms(),
+        expires_at: (now + REPLAY_URLS_LIVE_FOR).unix_ms(),
     };
     Ok((row, seen, made))
 }

@@ -1,6 +1,6 @@
 //! Changing and deleting an app.
 
-use anyhook_domain::slug::Slug;
+use anyhook_domain::{AppId, slug::Slug};
 use anyhook_rpc::tenants::v1::{CreatedApp, DeleteAppRequest, DeleteAppResponse, UpdateAppRequest};
 use anyhook_store::config::{AppChange, AppRow, UpdateApp};
 
@@ -58,7 +58,8 @@ async fn try_update(service: &Service, app: AppRow, checked: &Checked) -> Result
     let next = source::next(service, place, &seen, &checked.wanted).await?;
     let plan = plan_destinations(service, &app, checked).await?;
     let expected = read::as_expected(service, &app, checked.request.expected.as_ref()).await?;
-    let done = done(&app, plan.as_ref());
+    let is_other = is_other(&app, checked) || next != seen;
+    let done = done(is_other.then_some(app.id), plan.as_ref());
     let records = service.records(app.tenant_id, checked.actor, &done);
     let change = AppChange {
         name: checked.name.as_deref(),
@@ -84,8 +85,18 @@ async fn try_update(service: &Service, app: AppRow, checked: &Checked) -> Result
     refused
 }
 
-fn done(app: &AppRow, plan: Option<&Plan>) -> Vec<(&'static str, String)> {
-    let mut done = vec![("app.updated", app.id.to_string())];
+/// Whether the request makes something else of the app itself, besides how it verifies.
+fn is_other(app: &AppRow, checked: &Checked) -> bool {
+    let request = &checked.request;
+    checked.name.as_ref().is_some_and(|name| *name != app.name)
+        || checked.slug.as_ref().is_some_and(|slug| slug.as_str() != app.slug)
+        || checked.indexed_fields.as_ref().is_some_and(|fields| *fields != app.indexed_fields)
+        || request.is_active.is_some_and(|is_active| is_active != app.is_active)
+        || request.is_paused.is_some_and(|is_paused| is_paused != app.is_paused)
+}
+
+fn done(changed: Option<AppId>, plan: Option<&Plan>) -> Vec<(&'static str, String)> {
+    let mut done: Vec<_> = changed.map(|id| ("app.updated", id.to_string())).into_iter().collect();
     let Some(plan) = plan else { return done };
     done.extend(plan.list.made.iter().map(|row| ("destination.created", row.id.to_string())));
     done.extend(plan.differing.iter().map(|id| ("destination.updated", id.to_string())));

@@ -31,6 +31,21 @@ pub(crate) enum Says {
     PasswordChanged {
         /// Milliseconds since 1970 UTC.
         at: i64,
+        /// Nobody had shown before that the address is its own: what whoever signed up had set up works no more.
+        #[serde(default)]
+        is_taken_over: bool,
+    },
+    /// An account at an issuer signs the user in from now on.
+    IdentityLinked {
+        at: i64,
+        /// What the issuer is called.
+        issuer: String,
+        /// As the issuer knows the account.
+        email: Option<String>,
+    },
+    /// An operator turned it off.
+    SecondFactorReset {
+        at: i64,
     },
     Invitation {
         token: String,

@@ -60,6 +60,11 @@ impl PostOffice {
         Self { config, woken: Notify::new() }
     }
 
+    /// Whether mails leave this machine for whom they are addressed to.
+    pub(crate) const fn reaches_people(&self) -> bool {
+        matches!(self.config.carrier, Carrier::Smtp(_))
+    }
+
     /// To be called once a mail was committed; without it, it is sent some seconds later.
     pub(crate) fn wake(&self) {
         self.woken.notify_one();

@@ -47,12 +47,13 @@ impl Service {
     }
 
     async fn look_at(&self, month: Month, row: &MonthlyUse) -> Result<(), StoreError> {
-        let Some(plan) = row.plan.as_deref().map(|name| self.plan_of(name)) else { return Ok(()) };
+        let Some(plan_name) = row.plan.as_deref() else { return Ok(()) };
+        let plan = self.plan_of(plan_name);
         let Some(events_per_month) = plan.events_per_month else { return Ok(()) };
         let Some(percent) = to_tell(row.n_events, events_per_month, row.told_percent) else { return Ok(()) };
         let used = QuotaUsed { percent, n_events: row.n_events, events_per_month, month: month.number() };
         let mail = self.errand(Errand::quota_used(row.tenant_id, &plan.name, used));
-        let notice = QuotaNotice { tenant: row.tenant_id, month, percent };
+        let notice = QuotaNotice { tenant: row.tenant_id, plan: plan_name, month, percent };
         if self.store.note_quota(notice, &mail, self.now()).await? {
             self.mail.wake();
         }

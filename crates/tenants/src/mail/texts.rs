@@ -21,6 +21,9 @@ struct Draft {
     after: Vec<String>,
 }
 
+const TAKEN_OVER: &str = "Nobody had verified this address before. To be on the safe side, the account's second factor is \
+                          off, and the API keys and invitations of workspaces that have no other member are gone: make \
+                          new ones where you need them.";
 const NOT_ASKED_FOR: &str = "If you did not ask for this, ignore this mail: nothing changes.";
 
 /// INVARIANT: what comes from outside is on one line, and escaped in the HTML.
@@ -58,7 +61,9 @@ fn draft(says: &Says, url: &str) -> Draft {
             link: Some(format!("{url}/reset-password#{token}")),
             after: vec![NOT_ASKED_FOR.into()],
         },
-        Says::PasswordChanged { at } => password_changed(*at, url),
+        Says::PasswordChanged { at, is_taken_over } => password_changed(*at, *is_taken_over, url),
+        Says::IdentityLinked { at, issuer, email } => identity_linked(*at, issuer, email.as_deref(), url),
+        Says::SecondFactorReset { at } => second_factor_reset(*at, url),
         Says::Invitation { token, tenant, role, by } => {
             let by = by.as_deref().unwrap_or("An administrator");
             Draft {
@@ -84,7 +89,7 @@ fn draft(says: &Says, url: &str) -> Draft {
     }
 }
 
-fn password_changed(at: i64, url: &str) -> Draft {
+fn password_changed(at: i64, is_taken_over: bool, url: &str) -> Draft {
     let at = Timestamp::from_unix_ms(at);
     Draft {
         subject: "Your password was changed".into(),
@@ -93,6 +98,33 @@ fn password_changed(at: i64, url: &str) -> Draft {
             "If that was not you, choose another one at once; that also ends all sessions:".into(),
         ],
         link: Some(format!("{url}/forgot-password")),
+        after: if is_taken_over { vec![TAKEN_OVER.into()] } else { Vec::new() },
+    }
+}
+
+fn identity_linked(at: i64, issuer: &str, email: Option<&str>, url: &str) -> Draft {
+    let at = Timestamp::from_unix_ms(at);
+    let account = email.map(|email| format!(" ({email})")).unwrap_or_default();
+    Draft {
+        subject: format!("Your account is linked with {issuer}"),
+        before: vec![
+            format!("Since {at}, an account of {issuer}{account} signs in to your AnyHook account."),
+            "If that was not you, choose another password, sign in, and remove it in your settings:".into(),
+        ],
+        link: Some(format!("{url}/forgot-password")),
+        after: Vec::new(),
+    }
+}
+
+fn second_factor_reset(at: i64, url: &str) -> Draft {
+    let at = Timestamp::from_unix_ms(at);
+    Draft {
+        subject: "Your second factor was turned off".into(),
+        before: vec![
+            format!("The operator of this server turned the second factor of your AnyHook account off at {at}."),
+            "Sign in and set up another one. If you did not ask for this, tell the operator:".into(),
+        ],
+        link: Some(url.to_owned()),
         after: Vec::new(),
     }
 }
@@ -166,7 +198,9 @@ mod tests {
         for (says, path) in [
             (Says::VerifyEmail { token: token() }, "/verify-email#t-1"),
             (Says::ResetPassword { token: token() }, "/reset-password#t-1"),
-            (Says::PasswordChanged { at: 0 }, "/forgot-password"),
+            (Says::PasswordChanged { at: 0, is_taken_over: false }, "/forgot-password"),
+            (Says::IdentityLinked { at: 0, issuer: "Acme SSO".into(), email: None }, "/forgot-password"),
+            (Says::SecondFactorReset { at: 0 }, ""),
         ] {
             let written = write(&says, URL);
             let link = format!("{URL}{path}");

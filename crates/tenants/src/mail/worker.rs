@@ -92,7 +92,8 @@ impl Service {
             Ok(next) => next,
             Err(problem) => {
                 // Whoever took it keeps it for a while; then it is anybody's again.
-                tracing::warn!(mail.id = %mail.id, ?problem, "a mail could not be dealt with; it is tried again");
+                let why = problem.why();
+                tracing::warn!(mail.id = %mail.id, why, "a mail could not be dealt with; it is tried again");
                 Next::Later
             }
         }

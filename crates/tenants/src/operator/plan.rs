@@ -2,6 +2,7 @@
 
 use anyhook_domain::TenantId;
 use anyhook_rpc::tenants::v1::{SetPlanRequest, TenantSummary};
+use anyhook_store::config::SET_BY_OPERATOR;
 
 use super::tenants;
 use crate::{Service, audit::Actor, check, problem::Problem};
@@ -12,7 +13,7 @@ pub(super) async fn set_plan(service: &Service, request: &SetPlanRequest) -> Res
     let Some(plan) = service.plans.named(&request.plan) else {
         return Err(Problem::invalid("plan", format!("Give one of these plans: {}.", service.plans.names())));
     };
-    let record = service.record(tenant, Actor::Operator, "operator.plan_set", &plan.name);
+    let record = service.record(tenant, Actor::Operator, SET_BY_OPERATOR, &plan.name);
     let mut pending = service.changes.pending(tenant, None);
     if !service.store.set_plan(tenant, &plan.name, &record).await? {
         // It is on this plan already, or not there.

@@ -1,9 +1,6 @@
-//! How many quickstarts there may be: of one address, and in all.
+//! How many quickstarts there may be: of one address, of those near it, and in all.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::Duration,
-};
+use std::time::Duration;
 
 use anyhook_cache::{Admission as Admitted, Cache, Limit};
 use anyhook_domain::Timestamp;
@@ -12,11 +9,23 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::Quickstart;
-use crate::problem::Problem;
+use crate::{
+    networks::{site, subscriber},
+    problem::Problem,
+};
 
 const AN_HOUR: Duration = Duration::from_secs(60 * 60);
-const LIMITS: [(&str, Limit); 2] =
-    [("hour", Limit { most: 5, within: AN_HOUR }), ("day", Limit { most: 20, within: AN_HOUR.saturating_mul(24) })];
+const A_DAY: Duration = AN_HOUR.saturating_mul(24);
+/// Of one subscriber.
+const OF_ONE: [(&str, Limit); 2] =
+    [("hour", Limit { most: 5, within: AN_HOUR }), ("day", Limit { most: 20, within: A_DAY })];
+/// Of one site, which has many addresses.
+const OF_SITE: [(&str, Limit); 2] =
+    [("site-hour", Limit { most: 20, within: AN_HOUR }), ("site-day", Limit { most: 60, within: A_DAY })];
+/// Whoever has many sites needs so many hours to take all places.
+const HOURS_TO_FILL: u32 = 10;
+/// In an hour, however few places there are.
+const FEWEST_AN_HOUR: u32 = 20;
 
 /// Lets in whoever asks for a quickstart, or does not. All processes that share the cache count together.
 pub(crate) struct Admission {
@@ -35,7 +44,7 @@ impl Admission {
         if !self.config.is_on {
             return Err(Problem::QuickstartOff);
         }
-        self.admit_address(&network(address), now).await?;
+        self.admit_address(address, now).await?;
         let n_unclaimed = store.tenant_counts().await?.n_unclaimed;
         if n_unclaimed >= i64::from(self.config.most_unclaimed) {
             // Some end at any time.
@@ -45,28 +54,25 @@ impl Admission {
     }
 
     /// What one limit refuses counts towards none.
-    async fn admit_address(&self, network: &str, now: Timestamp) -> Result<(), Problem> {
-        for (at, (name, limit)) in LIMITS.iter().enumerate() {
-            if let Admitted::Refused { after } = self.cache.admit(&key(name, network), *limit, now).await {
-                for (name, limit) in &LIMITS[..at] {
-                    self.cache.take_back(&key(name, network), *limit, now).await;
+    async fn admit_address(&self, address: Option<&str>, now: Timestamp) -> Result<(), Problem> {
+        let counters = self.counters(address.unwrap_or("unknown"));
+        for (at, (key, limit)) in counters.iter().enumerate() {
+            if let Admitted::Refused { after } = self.cache.admit(key, *limit, now).await {
+                for (key, limit) in &counters[..at] {
+                    self.cache.take_back(key, *limit, now).await;
                 }
                 return Err(Problem::TooManyQuickstarts { after });
             }
         }
         Ok(())
     }
-}
 
-/// What one subscriber is given counts as one: an IPv4 address, the first half of an IPv6 one.
-fn network(address: Option<&str>) -> String {
-    match address.and_then(|text| text.parse::<IpAddr>().ok()).map(|address| address.to_canonical()) {
-        Some(IpAddr::V4(address)) => address.to_string(),
-        Some(IpAddr::V6(address)) => {
-            let half = u128::from(address) & !u128::from(u64::MAX);
-            Ipv6Addr::from(half).to_string()
-        }
-        None => "unknown".to_owned(),
+    fn counters(&self, address: &str) -> Vec<(String, Limit)> {
+        let most = (self.config.most_unclaimed / HOURS_TO_FILL).max(FEWEST_AN_HOUR);
+        let of_one = OF_ONE.map(|(name, limit)| (key(name, &subscriber(address)), limit));
+        let of_site = OF_SITE.map(|(name, limit)| (key(name, &site(address)), limit));
+        let of_all = ("quickstart:all".to_owned(), Limit { most, within: AN_HOUR });
+        of_one.into_iter().chain(of_site).chain([of_all]).collect()
     }
 }
 
@@ -80,7 +86,15 @@ mod tests {
     use super::*;
 
     fn admission() -> Admission {
-        Admission::new(Quickstart { is_on: true, most_unclaimed: 1 }, Cache::local())
+        Admission::new(Quickstart { is_on: true, most_unclaimed: 1000 }, Cache::local())
+    }
+
+    async fn n_admitted(admission: &Admission, addresses: impl IntoIterator<Item = String>) -> u32 {
+        let mut n_admitted = 0;
+        for address in addresses {
+            n_admitted += u32::from(admission.admit_address(Some(&address), minutes(0)).await.is_ok());
+        }
+        n_admitted
     }
 
     fn minutes(n: i64) -> Timestamp {
@@ -92,20 +106,38 @@ mod tests {
         let admission = admission();
         let mut n_admitted = 0;
         for minute in 0..24 * 60 {
-            let admitted = admission.admit_address("a", minutes(minute)).await;
+            let admitted = admission.admit_address(Some("a"), minutes(minute)).await;
             n_admitted += u32::from(admitted.is_ok());
             assert!(n_admitted <= 5 * (1 + u32::try_from(minute / 60).unwrap()), "after {minute} minutes");
         }
         assert_eq!(n_admitted, 20);
-        assert!(admission.admit_address("b", minutes(0)).await.is_ok(), "another address is not to blame");
-        assert!(admission.admit_address("a", minutes(24 * 60)).await.is_ok(), "the first one is forgotten");
+        assert!(admission.admit_address(Some("b"), minutes(0)).await.is_ok(), "another address is not to blame");
+        assert!(admission.admit_address(Some("a"), minutes(24 * 60)).await.is_ok(), "the first one is forgotten");
     }
 
-    #[test]
-    fn a_subscriber_counts_as_one() {
-        assert_eq!(network(Some("::ffff:203.0.113.9")), "203.0.113.9");
-        assert_eq!(network(Some("2001:db8:1:2:3::4")), network(Some("2001:db8:1:2:9::")));
-        assert_ne!(network(Some("2001:db8:1:2::")), network(Some("2001:db8:1:3::")));
-        assert_eq!([network(None), network(Some("nonsense"))], ["unknown", "unknown"]);
+    #[tokio::test]
+    async fn a_site_has_more_than_an_address_and_not_all() {
+        let admission = admission();
+        assert_eq!(n_admitted(&admission, (0..100).map(|n| format!("2001:db8:1:{n:x}::1"))).await, 20);
+        assert_eq!(n_admitted(&admission, (0..100).map(|n| format!("203.0.113.{n}"))).await, 20);
+        // What was refused did not count for its address.
+        let later = Timestamp::from_unix_seconds(60 * 60);
+        assert!(admission.admit_address(Some("2001:db8:1:63::1"), later).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_hour_does_not_take_all_places() {
+        let sites = |n: u32| (0..n).map(|n| format!("2001:db8:{n:x}::1"));
+        assert_eq!(n_admitted(&admission(), sites(300)).await, 100);
+        let few = Admission::new(Quickstart { is_on: true, most_unclaimed: 4 }, Cache::local());
+        assert_eq!(n_admitted(&few, sites(300)).await, 20);
+    }
+
+    #[tokio::test]
+    async fn whoever_says_no_address_counts_as_one() {
+        let admission = admission();
+        for n in 0..6 {
+            assert_eq!(admission.admit_address(None, minutes(0)).await.is_ok(), n < 5);
+        }
     }
 }

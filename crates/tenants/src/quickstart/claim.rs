@@ -94,18 +94,20 @@ async fn with_account(
 async fn claim(service: &Service, wanted: &Wanted, user: UserId, claimant: Claimant<'_>) -> Result<(), Problem> {
     let subject = wanted.tenant.to_string();
     let record = service.record(wanted.tenant, Actor::User(user), "tenant.claimed", &subject);
+    let plan = &service.plans.default_plan().name;
+    let plan_set = service.record(wanted.tenant, Actor::User(user), "tenant.plan_set", plan);
     let claim = QuickstartClaim {
         tenant: wanted.tenant,
         token_hash: wanted.token_hash,
         claimant,
-        plan: &service.plans.default_plan().name,
+        plan,
         name: wanted.name.as_deref(),
         slug: wanted.slug.as_ref().map(slugs::limited),
         at: service.now(),
     };
     // Its plan is another from now on, and perhaps its slug.
     let mut pending = service.changes.pending(wanted.tenant, None);
-    let problem = match service.store.claim_quickstart(&claim, &record).await? {
+    let problem = match service.store.claim_quickstart(&claim, &record, &plan_set).await? {
         ClaimQuickstart::Granted => {
             pending.name_routes(&service.store).await;
             return Ok(());

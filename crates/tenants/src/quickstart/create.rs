@@ -13,6 +13,7 @@ use crate::{
     Service,
     accounts::session,
     apps::{create::create_app, source},
+    audit::Actor,
     problem::Problem,
     random,
 };
@@ -89,7 +90,9 @@ async fn try_slug(service: &Service, slug: &Slug) -> Result<Option<Begun>, Probl
         at: now,
         expires_at,
     };
-    let is_made = service.store.start_quickstart(&new).await?;
+    let subject = tenant.to_string();
+    let record = service.record(tenant, Actor::Unnamed, "tenant.created", &subject);
+    let is_made = service.store.start_quickstart(&new, &record).await?;
     Ok(is_made.then(|| Begun { tenant, api_key, claim_token, expires_at: expires_at.unix_ms() }))
 }
 

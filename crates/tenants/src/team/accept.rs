@@ -26,6 +26,8 @@ struct Joining {
     password_hash: Option<String>,
     /// That of the session that it is signed in with, if that is what it joins by.
     session_token_hash: Option<[u8; 32]>,
+    /// It has shown a code.
+    has_passed: bool,
     /// The account is yet to be made.
     is_new: bool,
 }
@@ -50,6 +52,7 @@ pub(super) async fn accept_invitation(
         user,
         password_hash,
         session_token_hash: joining.session_token_hash,
+        has_passed: joining.has_passed,
         new_user,
         session: new_session,
         at,
@@ -60,6 +63,7 @@ pub(super) async fn accept_invitation(
         Accept::Joined => {}
         Accept::Gone => return Err(Problem::NotFound("invitation")),
         Accept::OtherPassword => return Err(Problem::WrongCredentials),
+        Accept::CodeNeeded => return Err(Problem::SecondFactorNeeded),
         Accept::EmailTaken => return Err(Problem::Busy),
         Accept::SignedOut => return Err(Problem::Unauthenticated),
     }
@@ -78,7 +82,7 @@ async fn joining(service: &Service, email: &str, request: AcceptInvitationReques
     let signed_in = signed_in(service, session_token_hash).await?;
     match (signed_in, request.password) {
         (Some(user), _) if user.email == email => {
-            Ok(Joining { user: user.id, password_hash: None, session_token_hash, is_new: false })
+            Ok(Joining { user: user.id, password_hash: None, session_token_hash, has_passed: false, is_new: false })
         }
         (Some(_), None) => Err(OTHER_ADDRESS),
         (_, password) => {
@@ -105,9 +109,9 @@ async fn with_password(
     match password {
         Some(password) if is_known => {
             let user = throttled(service, email, password, from).await?;
-            second_factor::pass(service, &user, code).await?;
+            let has_passed = second_factor::pass(service, &user, code).await?;
             let password_hash = Some(user.password_hash);
-            Ok(Joining { user: user.id, password_hash, session_token_hash: None, is_new: false })
+            Ok(Joining { user: user.id, password_hash, session_token_hash: None, has_passed, is_new: false })
         }
         None if is_known => {
             let says = "This e-mail address has an account. Give its password, or sign in first.";
@@ -116,7 +120,7 @@ async fn with_password(
         Some(password) if check::is_password(&password) => {
             let password_hash = Some(service.passwords.hash(password).await?);
             let user = UserId::new(service.now(), random::bytes());
-            Ok(Joining { user, password_hash, session_token_hash: None, is_new: true })
+            Ok(Joining { user, password_hash, session_token_hash: None, has_passed: false, is_new: true })
         }
         _ => Err(Problem::invalid("password", "Choose a password of 8 to 256 characters.")),
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhook_domain::InvitationId;
+use anyhook_domain::{InvitationId, TenantId, Timestamp};
 use anyhook_rpc::tenants::v1::{
     Invitation, InviteRequest, Invited, WithdrawInvitationRequest, WithdrawInvitationResponse,
 };
@@ -10,15 +10,29 @@ use anyhook_store::config::{InvitationRow, Invite, NewInvitation, NewMail, Withd
 
 use super::NOT_ALLOWED;
 use crate::{
-    Service, access::refuse_expiring, accounts::session, audit::Actor, check, keys, mail::Says, once::Keyed,
-    problem::Problem, random,
+    Service,
+    access::refuse_expiring,
+    accounts::{session, verify_email::refuse_unverified},
+    audit::Actor,
+    check, keys,
+    mail::Says,
+    once::Keyed,
+    problem::Problem,
+    random,
 };
 
 const GOOD_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// That wait at once.
 const MAX_INVITATIONS: i64 = 100;
 const TOO_OFTEN: Problem = Problem::TooManyMails(
-    "This address was invited several times. Hand over the link that you were given, or try again in 15 minutes.",
+    "Several mails were sent to this address. Hand over the link that you were given, or try again in 15 minutes.",
+);
+const TOO_MANY_AT_ONCE: Problem =
+    Problem::TooManyMails("Many people were invited within the hour. Try again in an hour.");
+const UNCLAIMED: Problem =
+    Problem::Forbidden("Nobody has claimed this quickstart yet. Claim it first; then you can invite people.");
+const NO_VERIFIED_OWNER: Problem = Problem::Forbidden(
+    "No owner has verified its e-mail address yet. Verify yours first: ask for the mail once more, and follow it.",
 );
 
 /// One to the same address takes the place of the one before it.
@@ -33,6 +47,7 @@ pub(super) async fn invite(service: &Service, request: &InviteRequest) -> Result
     let email = check::email(&request.email)
         .ok_or_else(|| Problem::invalid("email", "Give an e-mail address, such as ada@example.com."))?;
     let role = check::role(&request.role)?;
+    refuse_unknown(service, tenant, actor).await?;
     let token = session::token();
     let now = service.now();
     let new = NewInvitation {
@@ -57,7 +72,11 @@ pub(super) async fn invite(service: &Service, request: &InviteRequest) -> Result
     let made = Invited { invitation: Some(invitation), token };
     let remembered = keyed.remember(service, &made).await?;
     let once = remembered.as_ref().map(|it| it.once());
-    match service.store.invite(&new, actor.by(), MAX_INVITATIONS, &mail, &record, once.as_ref()).await? {
+    let outcome = service.store.invite(&new, actor.by(), MAX_INVITATIONS, &mail, &record, once.as_ref()).await;
+    if !matches!(outcome, Ok(Invite::Made)) {
+        service.throttle.take_back_invitation(tenant, &email, now).await;
+    }
+    match outcome? {
         Invite::Made => {
             service.mail.wake();
             Ok(made)
@@ -69,12 +88,37 @@ pub(super) async fn invite(service: &Service, request: &InviteRequest) -> Result
     }
 }
 
-/// The mail that brings an invitation; refused when many went to the same address.
-async fn mail(service: &Service, new: &NewInvitation<'_>, actor: Actor, token: String) -> Result<NewMail, Problem> {
-    let to = format!("{} {}", new.tenant, new.email);
-    if !service.throttle.admit_mail(&to, None, new.created_at).await {
+/// INVARIANT: nobody sends words of its own to strangers whose own address nobody knows. Where mails stay on this machine,
+/// a developer need not verify any.
+async fn refuse_unknown(service: &Service, tenant: TenantId, actor: Actor) -> Result<(), Problem> {
+    if service.store.is_unclaimed(tenant).await? {
+        return Err(UNCLAIMED);
+    }
+    if !service.mail.reaches_people() {
+        return Ok(());
+    }
+    if let Actor::User(user) = actor {
+        return refuse_unverified(&service.store.user(user).await?.ok_or(Problem::Unauthenticated)?);
+    }
+    let is_known = service.store.has_verified_owner(tenant).await?;
+    if is_known { Ok(()) } else { Err(NO_VERIFIED_OWNER) }
+}
+
+/// Refused when a tenant invites many people, or many mails went to the same address.
+async fn admit(service: &Service, tenant: TenantId, to: &str, now: Timestamp) -> Result<(), Problem> {
+    if !service.throttle.admit_invitation(tenant, now).await {
+        return Err(TOO_MANY_AT_ONCE);
+    }
+    if !service.throttle.admit_mail(to, None, now).await {
+        service.throttle.forgive_invitation(tenant, now).await;
         return Err(TOO_OFTEN);
     }
+    Ok(())
+}
+
+/// The mail that brings an invitation.
+async fn mail(service: &Service, new: &NewInvitation<'_>, actor: Actor, token: String) -> Result<NewMail, Problem> {
+    admit(service, new.tenant, new.email, new.created_at).await?;
     let tenant = service.store.tenant(new.tenant).await?.ok_or(Problem::NotFound("tenant"))?.name;
     let by = match actor {
         Actor::User(user) => service.store.user(user).await?.map(|user| user.email),

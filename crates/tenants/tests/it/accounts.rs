@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhook_rpc::tenants::v1::{
-    AuthenticateRequest, LogInRequest, LogOutRequest, Principal, authenticate_request::Credential,
+    AuthenticateRequest, LogInRequest, LogOutRequest, Principal, SignUpRequest, authenticate_request::Credential,
 };
 use anyhook_store::config::AuditEntry;
 use tonic::{Code, Status};
@@ -20,6 +20,7 @@ on_each_database! {
     logging_in_and_out
     log_in_does_not_tell_whether_an_account_exists
     log_in_is_throttled_by_account
+    signing_up_is_throttled_by_address
     sessions_expire
     revoked_and_mistyped_keys_are_refused
 }
@@ -112,6 +113,19 @@ async fn log_in_is_throttled_by_account(world: &mut World) {
     assert!(world.accounts.log_in(log_in("other@example.com", PASSWORD)).await.is_ok());
     world.hand.advance(Duration::from_secs(15 * 60));
     assert!(world.accounts.log_in(log_in("acme@example.com", PASSWORD)).await.is_ok());
+}
+
+async fn signing_up_is_throttled_by_address(world: &mut World) {
+    world.sign_up("Acme").await;
+    let from = |email: &str, address: &str| SignUpRequest {
+        client_address: Some(address.into()),
+        ..sign_up(email, "Acme", None)
+    };
+    for _ in 0..50 {
+        fails!(world.accounts.sign_up(from("acme@example.com", "203.0.113.9")), "email_taken", "email");
+    }
+    fails!(world.accounts.sign_up(from("b@example.com", "203.0.113.9")), "too_many_attempts");
+    world.accounts.sign_up(from("b@example.com", "203.0.113.10")).await.unwrap();
 }
 
 async fn sessions_expire(world: &mut World) {

@@ -22,6 +22,7 @@ on_each_database! {
     a_siblings_former_slug_is_taken_until_it_is_deleted
     source_and_secret_have_to_fit
     what_is_not_named_stays
+    what_changes_nothing_is_not_written_down
     other_tenants_apps_are_not_found
     a_thousand_apps_are_enough
     parallel_calls_keep_the_limits
@@ -193,6 +194,40 @@ async fn what_is_not_named_stays(world: &mut World) {
     let changed = world.apps.update_app(request).await.unwrap().into_inner().app.unwrap();
     let wanted = App { name: "Payments".into(), is_active: false, is_paused: true, ..app };
     assert_eq!(changed, wanted);
+}
+
+async fn what_changes_nothing_is_not_written_down(world: &mut World) {
+    let tenant = world.tenant("Acme").await;
+    let app = world.app(&tenant, "pay").await.app.unwrap();
+    let n_written = async |world: &World| {
+        let rows = world.store.audited(tenant.parse().unwrap(), 20).await.unwrap();
+        rows.iter().filter(|row| row.action == "app.updated").count()
+    };
+    let same = UpdateAppRequest {
+        name: Some(app.name.clone()),
+        slug: Some(app.slug.clone()),
+        source: Some(app.source.clone()),
+        is_active: Some(true),
+        is_paused: Some(false),
+        ..change(&tenant, "pay")
+    };
+    for nothing in [same, change(&tenant, "pay")] {
+        world.apps.update_app(nothing).await.unwrap();
+        assert_eq!(n_written(world).await, 0);
+    }
+    for (n, other) in [
+        UpdateAppRequest { name: Some("Payments".into()), ..change(&tenant, "pay") },
+        UpdateAppRequest { is_paused: Some(true), ..change(&tenant, "pay") },
+        UpdateAppRequest { is_active: Some(false), ..change(&tenant, "pay") },
+        UpdateAppRequest { source: Some("auto".into()), ..change(&tenant, "pay") },
+        rename(&tenant, "pay", "payments"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.apps.update_app(other).await.unwrap();
+        assert_eq!(n_written(world).await, n + 1);
+    }
 }
 
 async fn other_tenants_apps_are_not_found(world: &mut World) {

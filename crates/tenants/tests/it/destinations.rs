@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhook_rpc::tenants::v1::{
-    CreateAppRequest, CreateDestinationRequest, CreatedApp, CreatedDestination, DeleteDestinationRequest, Destination,
-    DestinationList, DestinationSettings, GetAppRequest, GetDestinationRequest, PauseDestinationRequest,
-    RotateSecretRequest, UpdateAppRequest, UpdateDestinationRequest,
+    AddedHeader, AddedHeaders, CreateAppRequest, CreateDestinationRequest, CreatedApp, CreatedDestination,
+    DeleteDestinationRequest, Destination, DestinationList, DestinationSettings, GetAppRequest, GetDestinationRequest,
+    PauseDestinationRequest, RotateSecretRequest, UpdateAppRequest, UpdateDestinationRequest,
 };
 use tonic::{Code, Response, Status};
 
@@ -30,6 +30,7 @@ on_each_database! {
     a_repeated_rotation_takes_nothing_away
     a_handler_may_pause_its_destination
     a_list_written_meanwhile_is_not_overwritten
+    a_header_that_keeps_its_value_brings_no_old_one_back
 }
 
 fn create(tenant: &str, settings: DestinationSettings) -> CreateDestinationRequest {
@@ -346,5 +347,46 @@ async fn a_list_written_meanwhile_is_not_overwritten(world: &mut World) {
         first.unwrap();
         second.unwrap();
         assert_eq!(present(world, &tenant).await.len(), 1);
+    }
+}
+
+fn headers(items: &[(&str, Option<&str>)]) -> DestinationSettings {
+    let item =
+        |(name, value): &(&str, Option<&str>)| AddedHeader { name: (*name).into(), value: value.map(Into::into) };
+    let items = items.iter().map(item).collect();
+    DestinationSettings { headers: Some(AddedHeaders { items }), ..DestinationSettings::default() }
+}
+
+/// Whatever the order, the credential is the new one in the end.
+async fn a_header_that_keeps_its_value_brings_no_old_one_back(world: &mut World) {
+    let tenant = world.tenant("Acme").await;
+    let created = world.app(&tenant, "pay").await;
+    let id = destination(created.app.as_ref().unwrap()).to_owned();
+    for n in 0..20 {
+        let old = headers(&[("x-token", Some("the former one"))]);
+        world.apps.update_destination(update(&tenant, &id, old)).await.unwrap();
+        let set = update(&tenant, &id, headers(&[("x-token", Some("a secret-new1"))]));
+        let keep = headers(&[("x-token", None), ("x-team", Some("billing"))]);
+        let (mut one, mut two) = (world.apps.clone(), world.apps.clone());
+        if n % 2 == 0 {
+            let items = vec![DestinationSettings { id: Some(id.clone()), ..keep }];
+            let keep = UpdateAppRequest {
+                tenant_id: tenant.clone(),
+                app: "pay".into(),
+                destinations: Some(DestinationList { items }),
+                ..UpdateAppRequest::default()
+            };
+            let (set, kept) = tokio::join!(one.update_destination(set), two.update_app(keep));
+            set.unwrap();
+            kept.unwrap();
+        } else {
+            let keep = update(&tenant, &id, keep);
+            let (set, kept) = tokio::join!(one.update_destination(set), two.update_destination(keep));
+            set.unwrap();
+            kept.unwrap();
+        }
+        let shown = present(world, &tenant).await.remove(0).headers;
+        let token = shown.iter().find(|header| header.name == "x-token").unwrap();
+        assert!(token.hint.ends_with("new1"), "{n}: {token:?}");
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use anyhook_rpc::tenants::v1::{
-    AcceptInvitationRequest, Actor, AuthenticateRequest, EndSessionRequest, ForgotPasswordRequest, InviteRequest,
-    LogInRequest, ResetPasswordRequest, SignUpResponse, VerifyEmailRequest, WithdrawInvitationRequest,
-    authenticate_request::Credential,
+    AcceptInvitationRequest, Actor, AuthenticateRequest, CreateApiKeyRequest, CreateTenantRequest, EndSessionRequest,
+    ForgotPasswordRequest, InviteRequest, LogInRequest, ResetPasswordRequest, SignUpResponse, VerifyEmailRequest,
+    WithdrawInvitationRequest, authenticate_request::Credential,
 };
+use anyhook_store::config::NewSecondFactor;
 use anyhook_tenants::Carrier;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -22,6 +23,7 @@ on_each_database! {
     what_cannot_be_sent_for_three_days_is_given_up
     what_waits_is_sealed
     a_link_works_once_whoever_comes_at_the_same_time
+    whoever_never_read_the_address_keeps_no_way_in
     an_owners_invitation_is_an_owners_business
     whoever_was_signed_out_joins_nothing
     log_in_is_throttled_by_address
@@ -142,6 +144,54 @@ async fn a_link_works_once_whoever_comes_at_the_same_time(world: &mut World) {
     fails!(world.accounts.log_in(log_in(PASSWORD)), "wrong_credentials");
     world.accounts.log_in(log_in(password)).await.unwrap();
     fails!(world.accounts.verify_email(VerifyEmailRequest { token: token.clone() }), "invalid_field", "token");
+}
+
+/// The user joins, with a password.
+async fn join(world: &mut World, tenant: &str, by: &str, email: &str) -> String {
+    let invite = InviteRequest {
+        tenant_id: tenant.into(),
+        actor: Some(Actor { user_id: Some(by.into()), api_key_id: None }),
+        email: email.into(),
+        role: "member".into(),
+        ..InviteRequest::default()
+    };
+    world.team.invite(invite).await.unwrap().into_inner().token
+}
+
+/// Somebody has signed up with another's address, and protected the account against its owner.
+async fn whoever_never_read_the_address_keeps_no_way_in(world: &mut World) {
+    let (made, token) = forgotten(world).await;
+    let (user, tenant) = (made.user.unwrap().id, made.tenant.unwrap().id);
+    let new =
+        NewSecondFactor { user: user.parse().unwrap(), sealed_secret: &[1], key_version: 1, at: world.clock.now() };
+    assert!(world.store.begin_second_factor(&new).await.unwrap());
+    let invited = join(world, &tenant, &user, "other@example.com").await;
+    // A further tenant of the same user, which somebody else belongs to as well.
+    let shared = CreateTenantRequest { user_id: user.clone(), name: "Shared".into(), ..CreateTenantRequest::default() };
+    let shared = world.accounts.create_tenant(shared).await.unwrap().into_inner().id;
+    let accept = |token: &str| AcceptInvitationRequest {
+        token: token.into(),
+        password: Some(PASSWORD.into()),
+        ..AcceptInvitationRequest::default()
+    };
+    let of_shared = join(world, &shared, &user, "bob@example.com").await;
+    world.team.accept_invitation(accept(&of_shared)).await.unwrap();
+    let key = CreateApiKeyRequest {
+        tenant_id: shared,
+        actor: Some(Actor { user_id: Some(user.clone()), api_key_id: None }),
+        name: "key".into(),
+        scope: "admin".into(),
+        ..CreateApiKeyRequest::default()
+    };
+    let of_both = world.access.create_api_key(key).await.unwrap().into_inner().secret;
+
+    let reset = ResetPasswordRequest { token, new_password: "the owner's own".into() };
+    world.accounts.reset_password(reset).await.unwrap();
+    assert!(world.store.second_factor(user.parse().unwrap()).await.unwrap().is_none());
+    let key = |key: String| AuthenticateRequest { credential: Some(Credential::ApiKey(key)) };
+    fails!(world.accounts.authenticate(key(made.api_key)), "unauthenticated");
+    fails!(world.team.accept_invitation(accept(&invited)), "not_found");
+    world.accounts.authenticate(key(of_both)).await.unwrap();
 }
 
 async fn an_owners_invitation_is_an_owners_business(world: &mut World) {

@@ -8,6 +8,7 @@ mod access;
 mod accounts;
 mod apps;
 mod destinations;
+mod invitations;
 mod keys;
 mod mail;
 mod nameserver;

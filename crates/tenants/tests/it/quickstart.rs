@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use anyhook_rpc::tenants::v1::{
-    AuthenticateRequest, ClaimQuickstartRequest, CreateQuickstartRequest, CreateQuickstartResponse, ListAuditRequest,
-    ResolveRouteRequest, UpdateTenantRequest, WatchChangesRequest, authenticate_request::Credential,
+    Actor, AuthenticateRequest, ClaimQuickstartRequest, CreateQuickstartRequest, CreateQuickstartResponse,
+    InviteRequest, ListAuditRequest, ResolveRouteRequest, UpdateTenantRequest, WatchChangesRequest,
+    authenticate_request::Credential,
 };
 use tonic::Code;
 
@@ -18,6 +19,7 @@ on_each_database! {
     a_destination_that_is_refused_leaves_nothing
     one_address_gets_a_few
     there_are_only_so_many
+    nobody_is_invited_before_the_claim
     an_account_is_made_with_the_claim
     whoever_is_signed_in_keeps_it
     a_claim_that_fails_may_be_tried_again
@@ -110,6 +112,23 @@ async fn there_are_only_so_many(world: &mut World) {
     world.quickstarts.create_quickstart(from("203.0.113.9")).await.unwrap();
 }
 
+async fn nobody_is_invited_before_the_claim(world: &mut World) {
+    let made = begin(world).await;
+    let key = AuthenticateRequest { credential: Some(Credential::ApiKey(made.api_key)) };
+    let key = world.accounts.authenticate(key).await.unwrap().into_inner();
+    let invite = InviteRequest {
+        tenant_id: key.tenant_id,
+        actor: Some(Actor { user_id: None, api_key_id: key.api_key_id }),
+        email: "stranger@example.com".into(),
+        role: "member".into(),
+        ..InviteRequest::default()
+    };
+    let status = fails!(world.team.invite(invite.clone()), "forbidden");
+    assert!(status.message().contains("Claim it first"), "{}", status.message());
+    world.quickstarts.claim_quickstart(claim(&made.claim_token, "bob@example.com")).await.unwrap();
+    world.team.invite(invite).await.unwrap();
+}
+
 async fn an_account_is_made_with_the_claim(world: &mut World) {
     let made = begin(world).await;
     let request = ClaimQuickstartRequest {
@@ -135,6 +154,7 @@ async fn an_account_is_made_with_the_claim(world: &mut World) {
     let log = world.access.list_audit(request).await.unwrap().into_inner();
     let entry = log.entries.iter().find(|entry| entry.action == "tenant.claimed").unwrap();
     assert_eq!(entry.user_email.as_deref(), Some("bob@example.com"));
+    assert!(log.entries.iter().any(|entry| entry.action == "tenant.created" && entry.user_email.is_none()));
 }
 
 async fn whoever_is_signed_in_keeps_it(world: &mut World) {

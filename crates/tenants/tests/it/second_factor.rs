@@ -3,20 +3,25 @@
 use std::time::Duration;
 
 use anyhook_domain::Timestamp;
-use anyhook_rpc::tenants::v1::{
-    AcceptInvitationRequest, Actor, BeginSecondFactorRequest, ConfirmSecondFactorRequest, EndSecondFactorRequest,
-    GetSecondFactorRequest, InviteRequest, ListSessionsRequest, LogInRequest, LogInResponse, ResetSecondFactorRequest,
-    SignUpResponse,
+use anyhook_rpc::{
+    Transport,
+    tenants::v1::{
+        AcceptInvitationRequest, Actor, BeginSecondFactorRequest, ConfirmSecondFactorRequest, EndSecondFactorRequest,
+        GetSecondFactorRequest, InviteRequest, ListSessionsRequest, LogInRequest, LogInResponse,
+        ResetSecondFactorRequest, SignUpResponse, StartOpenIdRequest, sign_in_client::SignInClient,
+    },
 };
+use anyhook_tenants::OpenId;
 use tonic::Status;
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::{
     fails, on_each_database,
-    world::{PASSWORD, World},
+    world::{PASSWORD, World, start_as},
 };
 
 on_each_database! {
+    it_is_for_whoever_has_shown_an_address
     it_is_asked_for_once_a_code_was_shown
     each_code_is_taken_once
     codes_at_the_same_time_are_taken_once
@@ -24,6 +29,7 @@ on_each_database! {
     codes_are_throttled_by_account
     an_invitation_is_no_way_around_it
     turning_it_off_needs_password_and_code
+    linking_an_identity_needs_all_of_it
     a_stolen_row_says_nothing
     the_operator_lets_people_in
 }
@@ -85,6 +91,7 @@ async fn session_of(world: &mut World, user_id: &str) -> String {
 
 async fn begun(world: &mut World, made: &SignUpResponse) -> Account {
     let (user, tenant) = (made.user.clone().unwrap(), made.tenant.clone().unwrap());
+    world.verify(&user.email).await;
     let request =
         BeginSecondFactorRequest { user_id: user.id.clone(), password: PASSWORD.into(), client_address: None };
     let begun = world.sign_in.begin_second_factor(request).await.unwrap().into_inner();
@@ -121,8 +128,17 @@ async fn protected(world: &mut World, name: &str) -> Account {
     account
 }
 
+async fn it_is_for_whoever_has_shown_an_address(world: &mut World) {
+    let made = world.sign_up("Acme").await.user.unwrap();
+    let begin = BeginSecondFactorRequest { user_id: made.id, password: PASSWORD.into(), client_address: None };
+    fails!(world.sign_in.begin_second_factor(begin.clone()), "forbidden");
+    world.verify(&made.email).await;
+    world.sign_in.begin_second_factor(begin).await.unwrap();
+}
+
 async fn it_is_asked_for_once_a_code_was_shown(world: &mut World) {
     let made = world.sign_up("Acme").await;
+    world.verify("acme@example.com").await;
     let wrong = BeginSecondFactorRequest {
         user_id: made.user.as_ref().unwrap().id.clone(),
         password: "wrong password".into(),
@@ -196,6 +212,8 @@ async fn recovery_codes_work_once(world: &mut World) {
     fails!(world.accounts.log_in(account.log_in(Some(&other.recovery_codes[0]))), "wrong_code");
     let left = world.sign_in.get_second_factor(account.get()).await.unwrap().into_inner().recovery_codes_left;
     assert_eq!(left, 9);
+    let audited = world.store.audited(account.tenant_id.parse().unwrap(), 10).await.unwrap();
+    assert_eq!(audited.iter().filter(|row| row.action == "second_factor.recovery_code_used").count(), 1);
     assert!(logged_in(world, account.log_in(Some(&account.recovery_codes[1]))).await.is_ok());
 }
 
@@ -252,6 +270,42 @@ async fn turning_it_off_needs_password_and_code(world: &mut World) {
     world.sign_in.end_second_factor(account.end(PASSWORD, &code)).await.unwrap();
 }
 
+/// A session alone adds no way in.
+async fn linking_an_identity_needs_all_of_it(world: &mut World) {
+    let openid = OpenId {
+        // Nobody is there: whoever gets as far as that is told so.
+        issuer: "http://127.0.0.1:1".into(),
+        client_id: "anyhook".into(),
+        client_secret: None,
+        name: "Acme SSO".into(),
+        scopes: Vec::new(),
+        may_sign_up: true,
+    };
+    let tenants = start_as(&world.store, &world.clock, [7; 32], |config| config.openid = Some(openid)).await.unwrap();
+    let mut sign_in = SignInClient::new(Transport::local(tenants.into_routes()));
+    let link = |user: &str, password: Option<&str>, code: Option<String>| StartOpenIdRequest {
+        redirect_url: "https://hooks.example/back".into(),
+        return_to: "/settings".into(),
+        user_id: Some(user.into()),
+        password: password.map(Into::into),
+        code,
+        client_address: None,
+    };
+    let made = world.sign_up("Plain").await.user.unwrap();
+    fails!(sign_in.start_open_id(link(&made.id, Some(PASSWORD), None)), "forbidden");
+    world.verify(&made.email).await;
+    fails!(sign_in.start_open_id(link(&made.id, None, None)), "invalid_field", "password");
+    fails!(sign_in.start_open_id(link(&made.id, Some("wrong password"), None)), "invalid_field", "password");
+    fails!(sign_in.start_open_id(link(&made.id, Some(PASSWORD), None)), "oidc_unavailable");
+
+    let account = protected(world, "Acme").await;
+    fails!(sign_in.start_open_id(link(&account.user_id, Some(PASSWORD), None)), "invalid_field", "code");
+    let wrong = Some("000000".into());
+    fails!(sign_in.start_open_id(link(&account.user_id, Some(PASSWORD), wrong)), "invalid_field", "code");
+    let right = Some(account.code(world));
+    fails!(sign_in.start_open_id(link(&account.user_id, Some(PASSWORD), right)), "oidc_unavailable");
+}
+
 async fn a_stolen_row_says_nothing(world: &mut World) {
     let account = protected(world, "Acme").await;
     let user = account.user_id.parse().unwrap();
@@ -276,12 +330,15 @@ async fn a_stolen_row_says_nothing(world: &mut World) {
 
 async fn the_operator_lets_people_in(world: &mut World) {
     let account = protected(world, "Acme").await;
-    let reset = |email: &str| ResetSecondFactorRequest { email: email.into() };
+    let reset = |email: &str| ResetSecondFactorRequest { email: email.into(), user_id: None };
     fails!(world.sign_in.reset_second_factor(reset("nobody@example.com")), "not_found");
+    let n_mails = world.store.n_mails().await.unwrap();
     world.sign_in.reset_second_factor(reset(" ACME@example.com")).await.unwrap();
+    assert_eq!(world.store.n_mails().await.unwrap(), n_mails + 1, "the user is told");
     assert!(logged_in(world, account.log_in(None)).await.is_ok());
     let tenant = account.tenant_id.parse().unwrap();
     let audited = world.store.audited(tenant, 10).await.unwrap();
     assert_eq!((audited[0].action.as_str(), audited[0].subject.as_str()), ("second_factor.reset", &*account.user_id));
     world.sign_in.reset_second_factor(reset("acme@example.com")).await.unwrap();
+    assert_eq!(world.store.n_mails().await.unwrap(), n_mails + 1, "nothing was on any more");
 }

@@ -41,6 +41,19 @@ async fn a_renamed_tenant_keeps_its_routes(world: &mut World) {
     assert_eq!(got, renamed);
     let back = world.accounts.update_tenant(rename(&tenant, "acme")).await.unwrap().into_inner();
     assert_eq!((back.slug.as_str(), &back.former_slugs[..]), ("acme", &["acme-2".to_owned()][..]));
+    assert!(!back.hides_payloads);
+    let hide = UpdateTenantRequest { slug: None, hides_payloads: Some(true), ..rename(&tenant, "") };
+    assert!(world.accounts.update_tenant(hide).await.unwrap().into_inner().hides_payloads);
+    let seen = world.accounts.update_tenant(rename(&tenant, "acme")).await.unwrap().into_inner();
+    assert!(seen.hides_payloads, "it stays");
+    let unless_changed = || UpdateTenantRequest {
+        name: Some("Acme 3".into()),
+        slug: None,
+        expected: Some(seen.clone()),
+        ..rename(&tenant, "")
+    };
+    world.accounts.update_tenant(unless_changed()).await.unwrap();
+    fails!(world.accounts.update_tenant(unless_changed()), "changed_meanwhile");
 }
 
 async fn a_slug_once_used_is_never_anothers(world: &mut World) {

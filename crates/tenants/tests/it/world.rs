@@ -158,13 +158,23 @@ pub(crate) async fn start_with(
     master_key: [u8; 32],
     carrier: Carrier,
 ) -> Result<Tenants, StartError> {
+    start_as(store, clock, master_key, |config| config.mail.carrier = carrier).await
+}
+
+/// The same with other settings.
+pub(crate) async fn start_as(
+    store: &Store,
+    clock: &Clock,
+    master_key: [u8; 32],
+    set: impl FnOnce(&mut Config),
+) -> Result<Tenants, StartError> {
     let egress = Egress::new(EgressConfig {
         allow: vec!["127.0.0.0/8".parse().unwrap()],
         nameservers: vec![*nameserver::ADDRESS],
         resolve_within: Duration::from_millis(500),
         ..EgressConfig::default()
     });
-    let config = Config {
+    let mut config = Config {
         plans: Plans::new(Plans::built_in(), "free").unwrap(),
         quickstart: Quickstart { is_on: true, most_unclaimed: 4 },
         operators: Operators::new(Some(OPERATOR_TOKEN), "ada@example.com").unwrap(),
@@ -174,11 +184,12 @@ pub(crate) async fn start_with(
         mail: MailConfig {
             dashboard_url: "https://hooks.example".into(),
             sender: Sender::parse("anyhook@hooks.example").unwrap(),
-            carrier,
+            carrier: Carrier::Nobody,
             shows_links: false,
         },
         max_hashes: 2,
     };
+    set(&mut config);
     Tenants::start(store.clone(), egress.unwrap(), Cache::local(), clock.clone(), config).await
 }
 
@@ -188,7 +199,7 @@ pub(crate) fn sign_up(email: &str, name: &str, slug: Option<&str>) -> SignUpRequ
         password: PASSWORD.into(),
         tenant_name: name.into(),
         tenant_slug: slug.map(Into::into),
-        user_agent: None,
+        ..SignUpRequest::default()
     }
 }
 

@@ -105,21 +105,28 @@ pub(crate) async fn replay_event(
     let deliveries = targets.iter().map(NewDelivery::of).collect();
     // What is remembered for the key is without the secret.
     let answer = Replayed { queued: true, id, deliveries, signing_secret: None };
-    let keyed = key.clone().keyed(request.clone(), &answer);
+    let keyed = key.keyed(&caller, &request, &answer);
     let once = keyed.once();
     let subject = event.to_string();
     let records = [caller.record(&api, "event.replayed", &subject)?];
-    let done = api.store().replay_event_once(caller.tenant, event, to, times, once.as_ref(), &records).await?;
-    let answer = match done {
+    let done = api.store().replay_event_once(caller.tenant, event, to, times, once.as_ref(), &records).await;
+    if !matches!(done, Ok(Outcome::Done(_) | Outcome::Repeat))
+        && let Some(taken) = taken
+    {
+        taken.give_back(&api, &caller).await;
+        return Err(done.map_or_else(Problem::from, |_| no_such_event()));
+    }
+    let answer = match done? {
         Outcome::Done(hints) => {
             api.queue().publish(hints);
             api.cache().announce_events([(caller.tenant, event)]);
-            Replayed { signing_secret: taken.and_then(|taken| taken.signing_secret), ..answer }
+            answer
         }
         Outcome::Repeat => key.answered_meanwhile(&api, &caller, &request).await?,
         Outcome::NoSuchEvent => return Err(no_such_event()),
     };
-    Ok((StatusCode::ACCEPTED, Json(answer)))
+    let signing_secret = taken.and_then(|taken| taken.signing_secret);
+    Ok((StatusCode::ACCEPTED, Json(Replayed { signing_secret, ..answer })))
 }
 
 /// A rejected event may be forged: our signature on it would make it look genuine.

@@ -18,6 +18,20 @@ pub(crate) struct ReplayUrl {
     pub(crate) signing_secret: Option<String>,
 }
 
+impl ReplayUrl {
+    /// Nothing is sent there after all. One that was made for that goes, and with it a secret that nobody has seen.
+    pub(crate) async fn give_back(self, api: &Api, caller: &Caller) {
+        if self.signing_secret.is_none() {
+            return;
+        }
+        let subject = self.id.to_string();
+        let Ok(record) = caller.record(api, "replay_url.ended", &subject) else { return };
+        if let Err(error) = api.store().give_back_replay_url(caller.tenant, self.id, &[record]).await {
+            tracing::warn!(%error, "a URL that was taken for a replay could not be given back");
+        }
+    }
+}
+
 /// Sending what is stored to any URL is as much as making a destination of it.
 pub(crate) fn allow(caller: &Caller, url: Option<&str>, destination: Option<&str>) -> Result<(), Problem> {
     if url.is_none() {

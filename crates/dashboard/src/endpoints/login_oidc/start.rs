@@ -34,7 +34,7 @@ pub(crate) struct Start {
 )]
 pub(crate) async fn start_oidc(State(api): State<Api>, Query(query): Query<Start>) -> Result<Response, Problem> {
     let return_to = own_path(query.return_to.as_deref()).to_owned();
-    let request = StartOpenIdRequest { redirect_url: redirect_url(&api), return_to, user_id: None };
+    let request = StartOpenIdRequest { redirect_url: redirect_url(&api), return_to, ..StartOpenIdRequest::default() };
     match ask(api.sign_in().start_open_id(request)).await {
         Ok(started) => {
             let cookie = ticket_cookie(&api).set(&started.ticket, started.expires_at, api.now())?;

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// Whoever signs in as the user is asked for no code any more, until another second factor is set up. Make sure first who
 /// asks for this: the password, or the account at the issuer, is all that is needed afterwards. Written into the audit log
-/// of the tenant that the user joined first.
+/// of the tenant that the user joined first; the user is told by mail.
 #[utoipa::path(
     delete, path = "/api/v1/operator/users/{email}/second-factor", tag = "Operator",
     params(("email" = String, Path, description = "The user's e-mail address", example = "you@example.com")),
@@ -26,9 +26,10 @@ use crate::{
 )]
 pub(crate) async fn reset_second_factor(
     State(api): State<Api>,
-    _: Operator,
+    operator: Operator,
     PathPart(email): PathPart<String>,
 ) -> Result<Json<Done>, Problem> {
-    ask(api.sign_in().reset_second_factor(ResetSecondFactorRequest { email })).await?;
+    let request = ResetSecondFactorRequest { email, user_id: operator.user_id };
+    ask(api.sign_in().reset_second_factor(request)).await?;
     Ok(Json(Done::new()))
 }

@@ -1,6 +1,6 @@
 //! Replaying all events that a filter takes.
 
-use anyhook_domain::{DestinationId, ReplayId, event::EventStatus};
+use anyhook_domain::{AppId, DestinationId, ReplayId, event::EventStatus};
 use anyhook_rpc::tenants::v1::{App, Destination};
 use anyhook_store::log::{
     Count, EventFilter, MOST_RUNNING, NewReplay, ReplayState, ReplayTarget as Target, StartReplay, Wanted,
@@ -109,14 +109,14 @@ pub(crate) async fn create_replay(
         Some(read) => read,
         None => read_filter(&api, &caller, &body.filter).await?,
     };
-    let (destination, targets, taken) = goal(&api, &caller, &body, &filter, &apps).await?;
+    let goal = Goal::of(&body, &filter, &apps)?;
     // Those of other apps could not be sent there.
-    let app = filter.app.or_else(|| destination.and(targets.first()).map(|it| it.app));
-    let filter = EventFilter { app, ..filter };
+    let filter = EventFilter { app: filter.app.or(goal.app()), ..filter };
     let count = api.store().count_events(&filter).await?;
     if body.dry_run {
         return Ok(Json(Counted { count: count.n, more: !count.is_whole }).into_response());
     }
+    let (destination, targets, taken) = goal.take(&api, &caller, &body).await?;
     let at = api.now();
     let id = ReplayId::new(at, rand::random());
     let new = NewReplay {
@@ -129,16 +129,24 @@ pub(crate) async fn create_replay(
         count,
         at,
     };
-    let answer = begun(&new, app.and_then(|app| Configured::of(apps).slug(app)));
-    let keyed = key.clone().keyed(request.clone(), &answer);
+    let answer = begun(&new, filter.app.and_then(|app| Configured::of(apps).slug(app)));
+    let keyed = key.keyed(&caller, &request, &answer);
     let subject = id.to_string();
     let records = [caller.record(&api, "replay.started", &subject)?];
-    let answer = match api.store().start_replay(&new, keyed.once().as_ref(), &records).await? {
-        StartReplay::Started => Replay { signing_secret: taken.and_then(|it| it.signing_secret), ..answer },
+    let started = api.store().start_replay(&new, keyed.once().as_ref(), &records).await;
+    if !matches!(started, Ok(StartReplay::Started | StartReplay::Repeat))
+        && let Some(taken) = taken
+    {
+        taken.give_back(&api, &caller).await;
+        return Err(started.map_or_else(Problem::from, |_| too_many()));
+    }
+    let answer = match started? {
+        StartReplay::Started => answer,
         StartReplay::Repeat => key.answered_meanwhile(&api, &caller, &request).await?,
         StartReplay::TooMany => return Err(too_many()),
     };
-    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+    let signing_secret = taken.and_then(|it| it.signing_secret);
+    Ok((StatusCode::ACCEPTED, Json(Replay { signing_secret, ..answer })).into_response())
 }
 
 /// A name that is misspelt is ignored: then nothing must look like everything.
@@ -166,29 +174,53 @@ fn as_kept(body: &NewReplayOf, filter: Option<&EventFilter>) -> String {
     format!("replays {} {terms}", text(&without))
 }
 
-/// Where it goes: to destinations, or to a URL, which is taken for it unless nothing is to be sent.
-async fn goal(
-    api: &Api,
-    caller: &Caller,
-    body: &NewReplayOf,
-    filter: &EventFilter,
-    apps: &[App],
-) -> Result<(Option<DestinationId>, Vec<Target>, Option<ReplayUrl>), Problem> {
-    let Some(url) = &body.url else {
-        let (destination, targets) = targets(apps, body.destination_id.as_deref())?;
-        return Ok((destination, targets, None));
-    };
-    let (Some(id), [app]) = (filter.app, apps) else {
-        return Err(Problem::bad_field(
-            "filter.app_slug",
-            "With url, filter must name the app whose events are meant.",
-        ));
-    };
-    if body.dry_run {
-        return Ok((None, Vec::new(), None));
+/// Where it goes.
+enum Goal<'a> {
+    /// The one that is named, if one is, and where the events of each app go.
+    Destinations(Option<DestinationId>, Vec<Target>),
+    /// The app's events to a URL that is no destination.
+    Url(&'a str, &'a App, AppId),
+}
+
+impl<'a> Goal<'a> {
+    fn of(body: &'a NewReplayOf, filter: &EventFilter, apps: &'a [App]) -> Result<Self, Problem> {
+        let Some(url) = &body.url else {
+            let (destination, targets) = targets(apps, body.destination_id.as_deref())?;
+            return Ok(Self::Destinations(destination, targets));
+        };
+        let (Some(id), [app]) = (filter.app, apps) else {
+            return Err(Problem::bad_field(
+                "filter.app_slug",
+                "With url, filter must name the app whose events are meant.",
+            ));
+        };
+        Ok(Self::Url(url, app, id))
     }
-    let taken = replay_url::take(api, caller, app, url, body.signing_secret.clone()).await?;
-    Ok((Some(taken.id), vec![Target { app: id, destination: taken.id, is_choosy: false }], Some(taken)))
+
+    /// The app of the one destination that is named.
+    fn app(&self) -> Option<AppId> {
+        match self {
+            Self::Destinations(destination, targets) => destination.and(targets.first()).map(|it| it.app),
+            Self::Url(_, _, app) => Some(*app),
+        }
+    }
+
+    /// A URL is taken for it.
+    async fn take(
+        self,
+        api: &Api,
+        caller: &Caller,
+        body: &NewReplayOf,
+    ) -> Result<(Option<DestinationId>, Vec<Target>, Option<ReplayUrl>), Problem> {
+        match self {
+            Self::Destinations(destination, targets) => Ok((destination, targets, None)),
+            Self::Url(url, app, id) => {
+                let taken = replay_url::take(api, caller, app, url, body.signing_secret.clone()).await?;
+                let target = Target { app: id, destination: taken.id, is_choosy: false };
+                Ok((Some(taken.id), vec![target], Some(taken)))
+            }
+        }
+    }
 }
 
 fn too_many() -> Problem {
@@ -250,7 +282,6 @@ fn begun(new: &NewReplay<'_>, app_slug: Option<String>) -> Replay {
 
 #[cfg(test)]
 mod tests {
-    use anyhook_domain::AppId;
     use anyhook_rpc::tenants::v1;
     use uuid::Uuid;
 

@@ -7,10 +7,13 @@ use anyhook_domain::{AppId, TenantId};
 use anyhook_rpc::tenants::v1::App;
 use anyhook_store::log::{Backlog, Failing, Stats, StatsPoint};
 use serde::Serialize;
-use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
-use super::question::{Asked, Question};
+use super::{
+    held_back::HeldBackAnswer,
+    places::Places,
+    question::{Asked, Question},
+};
 use crate::{api::Api, auth::Caller, problem::Problem};
 
 /// What is looked at by many at once is counted once.
@@ -20,8 +23,6 @@ const FRESHNESS: Freshness = Freshness {
     stale_for: Duration::from_secs(30),
 };
 const MOST_ANSWERS: usize = 200;
-/// Counting reads much: so many at once leave room for everybody else.
-const AT_ONCE: usize = 2;
 
 /// Figures over a stretch of time. Nothing is counted beforehand: at most the newest 200,000 events of it are looked at.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -41,6 +42,8 @@ pub(crate) struct StatsAnswer {
     backlog: BacklogAnswer,
     /// Destinations where deliveries fail, the most failures first; at most 20.
     failing: Vec<FailingAnswer>,
+    /// Destinations that fail so much that deliveries to them wait; the longest first.
+    held_back: Vec<HeldBackAnswer>,
     /// Of the last attempts of deliveries of these events, the most frequent first.
     status_codes: Vec<StatusCount>,
 }
@@ -117,12 +120,12 @@ type Key = (TenantId, Option<Vec<AppId>>, Asked);
 #[derive(Debug)]
 pub(crate) struct Answers {
     kept: Fresh<Key, Arc<StatsAnswer>>,
-    places: Semaphore,
+    places: Places,
 }
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { kept: Fresh::new(MOST_ANSWERS, FRESHNESS), places: Semaphore::new(AT_ONCE) }
+        Self { kept: Fresh::new(MOST_ANSWERS, FRESHNESS), places: Places::default() }
     }
 }
 
@@ -137,11 +140,16 @@ impl Answers {
 
     async fn count(&self, api: &Api, caller: &Caller, asked: &Asked) -> Result<Arc<StatsAnswer>, Problem> {
         let question = asked.question(api, caller).await?;
-        let _place = self.places.acquire().await.expect("nobody closes it");
+        let _place = self.places.take(caller.tenant).await?;
         let (store, counted) = (api.store(), &question.counted);
         let stats = store.stats(counted).await?;
         let (backlog, failing) = (store.backlog(counted).await?, store.failing(counted).await?);
-        Ok(Arc::new(StatsAnswer::of(&question, &stats, backlog, failing)))
+        let mut answer = StatsAnswer::of(&question, &stats, backlog, failing);
+        let mut breakers = store.breakers_of(counted.tenant).await?;
+        breakers.retain(|(id, _)| counted.destination.is_none_or(|destination| destination == *id));
+        let held_back = breakers.iter().filter_map(|(id, it)| HeldBackAnswer::of(*id, it, &question.apps, api.now()));
+        answer.held_back = held_back.collect();
+        Ok(Arc::new(answer))
     }
 }
 
@@ -166,6 +174,7 @@ impl StatsAnswer {
                 oldest_at: backlog.oldest_at.map(|at| at.to_string()),
             },
             failing: failing.into_iter().filter_map(|it| FailingAnswer::of(it, apps)).collect(),
+            held_back: Vec::new(),
             status_codes,
         }
     }

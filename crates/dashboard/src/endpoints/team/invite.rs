@@ -43,13 +43,15 @@ pub(crate) struct Invited {
 ///
 /// For seven days, by mail; the answer has the link as well. A new invitation to the same address takes the place of the one before.
 /// With an `Idempotency-Key`, the same request sent again within 24 hours gives the same answer and sends no further mail.
+/// Not into a quickstart that nobody has claimed; where mail is sent by a server, whoever invites (or, with a key, an owner)
+/// has verified its e-mail address.
 #[utoipa::path(
     post, path = "/api/v1/team/invitations", tag = "Team",
     params(("Idempotency-Key" = Option<String>, Header, description = "Any text of your own, new for each invitation")),
     request_body = NewInvitation,
     responses(
         (status = 201, description = "The invitation", body = Invited),
-        (status = "default", description = "Among others `already_member`, `forbidden`, `too_many`, `idempotency_key_reused`", body = ProblemBody),
+        (status = "default", description = "Among others `already_member`, `forbidden`, `too_many`, `too_many_attempts`, `idempotency_key_reused`", body = ProblemBody),
     )
 )]
 pub(crate) async fn invite(

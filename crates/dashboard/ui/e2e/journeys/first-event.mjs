@@ -1,5 +1,6 @@
 // From nothing to the first delivered event, as a new user sees it.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 
 export default {
   async "sign-up to the first delivered event"(traveller) {
@@ -45,6 +46,31 @@ export default {
 
     await page.getByRole("link", { name: "Go to the overview" }).click();
     await page.getByRole("table").locator('[data-status="success"]').first().waitFor();
+  },
+
+  async "the guide's example is signed with the secret that was typed, and its handler takes a test"(traveller) {
+    const page = await traveller.arrive();
+    await traveller.go("/welcome");
+    await page.getByLabel("Search sources").fill("stripe");
+    await page.getByLabel("Search sources").press("Enter");
+    await page.getByLabel(/secret/i).fill("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
+    await page.getByLabel("Name", { exact: true }).fill("Payments");
+    await page.getByRole("button", { name: "Create app" }).click();
+    await page.waitForURL(/app=payments/);
+    await page.getByLabel("URL", { exact: true }).fill(traveller.handler.url("/taken"));
+    await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByRole("button", { name: "Send it a test event" }).click();
+    await page.getByText("It answered with 200").waitFor();
+    await page.getByRole("button", { name: "Make an example" }).click();
+    const command = await page.getByText(/^curl /).innerText();
+    await traveller.assertAccessible("the guide with an example");
+    execFileSync("sh", ["-c", command], { stdio: "ignore" });
+    await page.getByText("It has arrived.").waitFor();
+    const { events } = await traveller.call("GET", "/api/v1/events");
+    assert.deepEqual(
+      events.map((it) => it.signatureValid),
+      [true],
+    );
   },
 
   async "a wrong password says so beside the form"(traveller) {

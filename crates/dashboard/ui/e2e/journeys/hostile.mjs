@@ -81,15 +81,20 @@ export default {
 
   async "a payload stays closed until it is asked for"(traveller) {
     const page = await traveller.arrive();
-    const app = await traveller.app("Private");
+    traveller.handler.answer("/private", { status: 422, text: "no such iban" });
+    const app = await traveller.app("Private", { path: "/private" });
     const id = await traveller.post(app, { type: "secret", iban: "DE00 1234" });
+    await traveller.until(id, "retrying");
     await traveller.go(`/events/${id}`);
     await page.getByText("DE00 1234").waitFor();
     await page.getByRole("button", { name: "More", exact: true }).click();
     await page.getByRole("menuitem", { name: "Hide payloads until asked" }).click();
     await traveller.go(`/events/${id}`);
     await page.getByText("The payload is hidden").waitFor();
-    assert.equal(await page.getByText("DE00 1234").count(), 0);
+    await page.getByText("The answer is hidden with the payload.").last().waitFor();
+    for (const hidden of ["DE00 1234", "no such iban", "No answer came."]) {
+      assert.equal(await page.getByText(hidden).count(), 0, hidden);
+    }
     await page.getByRole("button", { name: "Show the payload" }).click();
     await page.getByText("DE00 1234").waitFor();
     await page.getByRole("button", { name: "More", exact: true }).click();

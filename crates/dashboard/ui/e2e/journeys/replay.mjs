@@ -1,5 +1,7 @@
 // What went wrong is understood, put right, and sent again.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { freePort } from "../anyhook.mjs";
 
 const typed = (type) => ({ type, id: `x_${Math.random()}`, data: { amount: 12 } });
 
@@ -26,6 +28,52 @@ export default {
     const calls = traveller.handler.received("/broken");
     assert.equal(calls.at(-1).headers["anyhook-trigger"], "replay");
     assert.equal(calls.at(-1).headers["anyhook-event-id"], id);
+  },
+
+  async "an attempt that was not answered says why, and is found from the overview"(traveller) {
+    const page = await traveller.arrive();
+    const nobody = `http://127.0.0.1:${await freePort()}/hook`;
+    const app = await traveller.app("Away", { slug: "away", destinations: [{ url: nobody }] });
+    const id = await traveller.post(app, typed("thing.lost"));
+    await traveller.until(id, "retrying");
+    await traveller.go("/");
+    await page.getByText("1 destination is failing.").waitFor();
+    await page.getByRole("link", { name: "Show events" }).click();
+    await page.getByRole("link", { name: "thing.lost" }).click();
+    await page.getByText("Could not connect").first().waitFor();
+    await page.getByText("No answer came.").waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await traveller.assertAccessible("the list of keys");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await page.keyboard.press("c");
+    await page.getByRole("dialog", { name: "Compare" }).waitFor();
+  },
+
+  async "an event is replayed to a URL, whose secret is shown once"(traveller) {
+    const page = await traveller.arrive();
+    const app = await traveller.app("Aside", { slug: "aside", path: "/aside" });
+    const id = await traveller.post(app, typed("thing.made"));
+    await traveller.until(id, "success");
+    await traveller.go(`/events/${id}`);
+    await page.getByRole("button", { name: "Replay" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Send to").selectOption({ label: "Another URL…" });
+    await dialog.getByLabel("URL", { exact: true }).fill(traveller.handler.url("/elsewhere"));
+    await dialog.getByRole("button", { name: "Replay", exact: true }).click();
+    const secret = await dialog.getByText(/^whsec_/).innerText();
+    await traveller.assertAccessible("the secret of a URL");
+    await traveller.wait("the URL to be called", () => traveller.handler.received("/elsewhere").length === 1);
+    const [{ headers, body }] = traveller.handler.received("/elsewhere");
+    const [, time] = /^t=(\d+)/.exec(headers["anyhook-signature"]);
+    const expected = createHmac("sha256", secret).update(`${time}.${body}`).digest("hex");
+    assert.ok(headers["anyhook-signature"].includes(`v1=${expected}`));
+    await dialog.getByRole("button", { name: "I have stored it" }).click();
+    await page.getByText("To a URL that a replay named").waitFor();
+    // It is no destination: there is no page about it.
+    assert.equal(await page.getByRole("link", { name: /elsewhere/ }).count(), 0);
+    assert.equal(await page.getByRole("link", { name: /aside$/ }).count(), 2);
   },
 
   async "all that match are replayed, after they were counted"(traveller) {

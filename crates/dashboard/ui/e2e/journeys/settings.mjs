@@ -18,6 +18,7 @@ function codeOf(secret, step = Math.floor(Date.now() / 30_000)) {
 export default {
   async "a second factor is set up, asked for, and turned off"(traveller) {
     const page = await traveller.arrive();
+    await traveller.verifyEmail();
     await traveller.go("/settings");
     await page.getByRole("button", { name: "Set up" }).click();
     const dialog = page.getByRole("dialog");

@@ -157,8 +157,8 @@ export const removeIdentity = (id: string) =>
   ask(client.DELETE("/api/v1/account/identities/{id}", { params: { path: { id } } }));
 
 /** Where the browser is to go, and from where it comes back to the page. */
-export const linkIdentity = (returnTo: string) =>
-  ask(client.POST("/api/v1/account/identities/oidc", { body: { returnTo } }));
+export const linkIdentity = (returnTo: string, proof: { password?: string; code?: string } = {}) =>
+  ask(client.POST("/api/v1/account/identities/oidc", { body: { returnTo, ...proof } }));
 
 export type OperatedTenant = Schemas["OperatedTenant"];
 

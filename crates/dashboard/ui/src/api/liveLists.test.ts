@@ -48,6 +48,7 @@ describe("the live list", () => {
     expect(isListed(one, { since: one.receivedAt })).toBe(true);
     expect(isListed(one, { until: one.receivedAt })).toBe(false);
     expect(isListed(one, { q: "x" })).toBeNull();
+    expect(isListed(one, { field: "/id:x" })).toBeNull();
     expect(isListed(one, { q: "x", status: "failed" })).toBe(false);
   });
 });

@@ -11,7 +11,7 @@ export type Pages = InfiniteData<Page, string>;
 
 /** Whether an event belongs on a list; null where its fields do not say. */
 export function isListed(event: Event, filter: EventQuery): boolean | null {
-  const { app_slug, status, source, event_type, outbound_status, since, until, provider_id, q } = filter;
+  const { app_slug, status, source, event_type, outbound_status, since, until, provider_id, field, q } = filter;
   const isType = (wanted: string) =>
     wanted.endsWith("*") ? (event.eventType ?? "").startsWith(wanted.slice(0, -1)) : event.eventType === wanted;
   const isOff =
@@ -23,7 +23,7 @@ export function isListed(event: Event, filter: EventQuery): boolean | null {
     (since && Date.parse(event.receivedAt) < Date.parse(since)) ||
     (until && Date.parse(event.receivedAt) >= Date.parse(until));
   if (isOff) return false;
-  return provider_id || q ? null : true;
+  return provider_id || field || q ? null : true;
 }
 
 /** Newest first, as the API lists them; ids begin with the time. */

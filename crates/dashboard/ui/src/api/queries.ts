@@ -4,14 +4,32 @@ import { ask, client, type Schemas } from "./client";
 import { signedIn } from "./session";
 
 export const PAGE_SIZE = 200;
+/** Long enough for what is asked on the way to a page to be there when the page is. */
+const JUST_ASKED_MS = 3_000;
 
-/** A filter as the API takes it, in its words. */
+/** A filter in the API's words, as text. */
 export type EventQuery = Partial<
   Record<
-    "app_slug" | "status" | "source" | "event_type" | "provider_id" | "outbound_status" | "since" | "until" | "q",
+    | "app_slug"
+    | "status"
+    | "source"
+    | "event_type"
+    | "field"
+    | "provider_id"
+    | "outbound_status"
+    | "since"
+    | "until"
+    | "q",
     string
   >
 >;
+
+/** The same with the types that the API takes. */
+export const typed = ({ outbound_status: status, field, ...others }: EventQuery) => ({
+  ...others,
+  ...(status && { outbound_status: Number(status) }),
+  ...(field && { field: [field] }),
+});
 
 export const accountQuery = queryOptions({
   queryKey: ["account"],
@@ -52,7 +70,7 @@ export const eventsQuery = (filter: EventQuery) =>
     queryFn: ({ pageParam, signal }) =>
       ask(
         client.GET("/api/v1/events", {
-          params: { query: { ...filter, limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) } as never },
+          params: { query: { ...typed(filter), limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) } },
           signal,
         }),
       ),
@@ -60,7 +78,7 @@ export const eventsQuery = (filter: EventQuery) =>
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     // The live stream keeps the list; asking for all pages again on every look would not.
     staleTime: Number.POSITIVE_INFINITY,
-    refetchOnMount: "always",
+    refetchOnMount: ({ state }) => (Date.now() - state.dataUpdatedAt > JUST_ASKED_MS ? "always" : false),
     refetchOnWindowFocus: false,
   });
 
@@ -71,11 +89,13 @@ export const eventQuery = (id: string, isWithContent = true) =>
     queryFn: ({ signal }) =>
       ask(
         client.GET("/api/v1/events/{id}", {
-          params: { path: { id }, ...(!isWithContent && ({ query: { content: false } } as object)) },
+          params: { path: { id }, query: { content: isWithContent } },
           signal,
         }),
       ),
     staleTime: 5_000,
+    // The live stream says when there is something new, and each look at a content is written down.
+    refetchOnWindowFocus: !isWithContent,
   });
 
 export const usageQuery = queryOptions({

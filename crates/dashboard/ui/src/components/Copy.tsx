@@ -58,7 +58,10 @@ export function CopyField({ value, label, isWrapped }: { value: string; label: s
   return (
     <div className="flex min-w-0 items-center gap-1 rounded-md border border-line bg-sunken py-1 pr-1 pl-2.5">
       <code
-        className={cx("min-w-0 flex-1 text-sm", isWrapped ? "break-all" : "overflow-x-auto whitespace-nowrap")}
+        className={cx(
+          "min-w-0 flex-1 text-sm",
+          isWrapped ? "break-all whitespace-pre-wrap" : "overflow-x-auto whitespace-nowrap",
+        )}
         {...(!isWrapped && { tabIndex: 0, role: "textbox", "aria-readonly": true, "aria-label": label })}
       >
         {value}

@@ -41,7 +41,7 @@ function openerOf(): HTMLElement | null {
  * Where the focus goes: to the first field on opening, unless something in the window takes it by itself, and back to
  * what opened the window on closing. The library knows only openers that are its own.
  */
-function useFocus(isOpen: boolean) {
+function useFocus(isOpen: boolean, isAsking = false) {
   const opener = useRef<HTMLElement | null>(null);
   const was = useRef(false);
   // Here, since a field that takes the focus by itself has it before any effect runs.
@@ -51,9 +51,14 @@ function useFocus(isOpen: boolean) {
     onOpenAutoFocus(event: Event) {
       const fields = (event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(FIELDS);
       const first = [...fields].find((it) => !it.matches(":disabled") && it.offsetParent !== null);
-      if (!first) return;
-      event.preventDefault();
-      first.focus();
+      if (first) {
+        event.preventDefault();
+        first.focus();
+      } else if (!isAsking) {
+        // Not to its first button, whose tip would be what Escape closes.
+        event.preventDefault();
+        (event.currentTarget as HTMLElement).focus();
+      }
     },
     onCloseAutoFocus(event: Event) {
       if (!opener.current?.isConnected) return;
@@ -123,7 +128,7 @@ interface ConfirmProps {
 /** Asks before something happens, shows that it runs, and why it failed. */
 export function Confirm({ title, children, action, isDanger, isOpen, onClose, onConfirm, typed }: ConfirmProps) {
   useStill(isOpen);
-  const focus = useFocus(isOpen);
+  const focus = useFocus(isOpen, true);
   const [word, setWord] = useState("");
   const doing = useAction(onConfirm);
   const close = () => {

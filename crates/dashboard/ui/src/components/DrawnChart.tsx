@@ -22,12 +22,17 @@ const stacked = (series: Series[]): (number | null)[][] =>
     it.values.map((_, point) => series.slice(at).reduce((sum, under) => sum + (under.values[point] ?? 0), 0)),
   );
 
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const HOUR = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
 /** Hours within days, days within months. */
 const moment = (seconds: number, increment: number): string =>
-  new Intl.DateTimeFormat(
-    "en-GB",
-    increment >= 86_400 ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" },
-  ).format(seconds * 1_000);
+  (increment >= 86_400 ? DAY : HOUR).format(seconds * 1_000);
+
+const dataOf = ({ times, series, isStacked }: ChartProps): uPlot.AlignedData => [
+  times.map((it) => it / 1_000),
+  ...(isStacked ? stacked(series) : series.map((it) => it.values)),
+];
 
 function shown(series: Series, place: Element, { format, isStacked }: ChartProps): uPlot.Series {
   const stroke = colourOf(series.colour, place);
@@ -94,28 +99,33 @@ export default function DrawnChart(props: ChartProps) {
   const { label, times, series, format } = props;
   const latest = useRef(props);
   latest.current = props;
+  const drawn = useRef<uPlot>(undefined);
   useEffect(() => {
     const box = place.current;
     if (!box) return;
-    let plot: uPlot | undefined;
     const draw = () => {
-      plot?.destroy();
+      drawn.current?.destroy();
       const options = optionsOf(latest.current, box);
       options.hooks = { ...options.hooks, setCursor: [(it) => setAt(it.cursor.idx ?? null)] };
-      const values = latest.current.isStacked ? stacked(series) : series.map((it) => it.values);
-      plot = new uPlot(options, [times.map((it) => it / 1_000), ...values], box);
+      drawn.current = new uPlot(options, dataOf(latest.current), box);
     };
     draw();
-    const sized = new ResizeObserver(() => plot?.setSize({ width: box.clientWidth, height: box.clientHeight || 160 }));
+    const sized = new ResizeObserver(() =>
+      drawn.current?.setSize({ width: box.clientWidth, height: box.clientHeight || 160 }),
+    );
     sized.observe(box);
     const themed = new MutationObserver(draw);
     themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     return () => {
       sized.disconnect();
       themed.disconnect();
-      plot?.destroy();
+      drawn.current?.destroy();
+      drawn.current = undefined;
     };
-  }, [times, series]);
+  }, []);
+  // New numbers come while the reader points at the old ones: the picture stays, and what is pointed at.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what is drawn.
+  useEffect(() => drawn.current?.setData(dataOf(latest.current)), [times, series]);
   const last = at ?? times.length - 1;
   return (
     <figure className="m-0 grid gap-1">
@@ -146,6 +156,16 @@ const valueAt = ({ values }: Series, at: number | null, format: (value: number) 
 const Numbers = ({ label, times, series, format }: ChartProps) => (
   <table className="sr-only">
     <caption>{label}</caption>
+    <thead>
+      <tr>
+        <td />
+        {series.map((it) => (
+          <th key={it.label} scope="col">
+            {it.label}
+          </th>
+        ))}
+      </tr>
+    </thead>
     <tbody>
       {times.slice(-12).map((time, at) => (
         <tr key={time}>

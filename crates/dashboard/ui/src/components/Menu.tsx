@@ -9,9 +9,11 @@ interface Props {
   children: ReactNode;
   align?: "start" | "end";
   side?: "top" | "bottom";
+  /** When it has closed; true where the focus goes elsewhere than to the button. */
+  onClosed?(): boolean;
 }
 
-export function Menu({ trigger, children, align = "end", side = "bottom" }: Props) {
+export function Menu({ trigger, children, align = "end", side = "bottom", onClosed }: Props) {
   return (
     // Modal menus write style elements, which the policy forbids.
     <Radix.Root modal={false}>
@@ -22,6 +24,7 @@ export function Menu({ trigger, children, align = "end", side = "bottom" }: Prop
           side={side}
           sideOffset={5}
           collisionPadding={8}
+          onCloseAutoFocus={(event) => onClosed?.() && event.preventDefault()}
           className="floats z-50 max-h-[70vh] min-w-48 max-w-80 overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-float"
         >
           {children}

@@ -1,19 +1,9 @@
 /** Tables in their four states. `LongTable` draws only the rows in view, so that it may have 100,000 of them. */
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp } from "lucide-react";
-import {
-  type CSSProperties,
-  memo,
-  type ReactNode,
-  type RefObject,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from "react";
+import { memo, type ReactNode, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { cx } from "@/lib/cx";
 import { usePhone } from "@/lib/useMedia";
+import { useRowsInView } from "@/lib/useRowsInView";
 import { common, plural } from "@/texts/common";
 import { Button } from "./Button";
 import { Failure } from "./States";
@@ -25,6 +15,8 @@ export interface Column<Row> {
   width: string;
   cell(row: Row): ReactNode;
   isRight?: boolean;
+  /** Of its cells. */
+  className?: string;
 }
 
 interface Query {
@@ -45,22 +37,20 @@ interface Props<Row> {
   card?(row: Row): ReactNode;
 }
 
-const tracks = (columns: { width: string }[]): CSSProperties => ({
-  gridTemplateColumns: columns.map((column) => column.width).join(" "),
-});
-
 /** What is shown in place of rows, if there are none. */
 function insteadOf<Row>({ rows, query, empty }: Pick<Props<Row>, "rows" | "query" | "empty">): ReactNode {
   if (rows.length > 0) return null;
-  if (query?.error)
+  if (query?.error) {
     return <Failure error={query.error} onRetry={() => query.refetch()} isRetrying={query.isFetching} />;
+  }
   return query?.isPending ? <GreyRows /> : empty;
 }
 
 const GREY = ["w-1/3", "w-2/3", "w-1/2", "w-3/5", "w-2/5", "w-3/4", "w-1/2", "w-1/3"];
 
-const GreyRows = () => (
-  <div role="status" aria-label={common.loading} className="grid">
+const GreyRows = ({ label = common.loading }: { label?: string }) => (
+  <div role="status" aria-label={label} className="grid">
+    {label !== common.loading && <p className="border-b border-line px-4 py-2.5 text-sm text-muted">{label}</p>}
     {GREY.map((width, at) => (
       // biome-ignore lint/suspicious/noArrayIndexKey: all rows are alike.
       <div key={at} className="flex h-10 items-center gap-4 border-b border-line px-4">
@@ -109,6 +99,7 @@ export function Table<Row>({ label, columns, rows, keyOf, empty, query, card }: 
                   className={cx(
                     "px-4 py-2.5 align-middle",
                     column.isRight && "text-right whitespace-nowrap tabular-nums",
+                    column.className,
                   )}
                 >
                   {column.cell(row)}
@@ -125,6 +116,10 @@ export function Table<Row>({ label, columns, rows, keyOf, empty, query, card }: 
 const HEAD = "text-xs font-medium text-muted whitespace-nowrap";
 const ROW_PX = 37;
 const CARD_PX = 68;
+/** The titles of the columns, which stay above the rows. */
+const HEAD_PX = 36;
+/** How near the last row of those that are loaded may come before more are. */
+const SOON = 30;
 
 interface LongProps<Row> extends Props<Row> {
   hasMore: boolean;
@@ -132,6 +127,8 @@ interface LongProps<Row> extends Props<Row> {
   loadMore(): void;
   /** The last pages could not be had. */
   moreError?: unknown;
+  /** In place of loading more by itself: what is said where a long stretch had nothing in it. */
+  pause?: string | undefined;
   rowClass?(row: Row): string | undefined;
   /** Filled in with a way to move the focus. */
   handle?: RefObject<TableHandle | null>;
@@ -146,37 +143,25 @@ export interface TableHandle {
 
 /** Fills its parent, which has a height. Each row holds one `<a data-row>`, which is what j and k move between. */
 export function LongTable<Row>(props: LongProps<Row>) {
-  const { label, columns, rows, keyOf, card, rowClass, hasMore, isLoadingMore, loadMore, moreError } = props;
+  const { label, columns, rows, keyOf, card, rowClass, hasMore, isLoadingMore, loadMore, moreError, pause } = props;
   const isPhone = usePhone();
   const isCards = isPhone && card !== undefined;
   const scroller = useRef<HTMLDivElement>(null);
   const size = isCards ? CARD_PX : ROW_PX;
-  // The same function for the same rows: another one has the places of all of them reckoned anew.
-  const getItemKey = useCallback(
-    (at: number) => {
-      const row = rows[at];
-      return row ? keyOf(row) : at;
-    },
-    [rows, keyOf],
-  );
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => size,
-    overscan: 12,
-    getItemKey,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another height of rows makes every measure wrong.
-  useEffect(() => virtual.measure(), [size]);
-  const items = virtual.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (hasMore && !isLoadingMore && !moreError && lastShown >= rows.length - 30) loadMore();
-  }, [hasMore, isLoadingMore, moreError, lastShown, rows.length, loadMore]);
+  const tracks = useMemo(() => columns.map((column) => column.width).join(" "), [columns]);
   const above = useStayingPut(scroller, rows, keyOf, size);
-  useHandle(props.handle, scroller, virtual);
-  const instead = insteadOf(props);
-  if (instead) return <div className="min-h-0 flex-1 overflow-y-auto">{instead}</div>;
+  const [{ from, to }, look] = useRowsInView(scroller, rows.length, size);
+  const isWanted = hasMore && !isLoadingMore && !moreError && !pause && to >= rows.length - SOON;
+  useEffect(() => {
+    if (isWanted) loadMore();
+  }, [isWanted, loadMore]);
+  useHandle(props.handle, scroller, { count: rows.length, size, head: isCards ? 0 : HEAD_PX, look });
+  if (rows.length === 0) {
+    const isGoingOn = hasMore && !props.query?.error;
+    return (
+      <div className="min-h-0 flex-1 overflow-y-auto">{isGoingOn ? <GoingOn {...props} /> : insteadOf(props)}</div>
+    );
+  }
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       {above.count > 0 && (
@@ -203,8 +188,8 @@ export function LongTable<Row>(props: LongProps<Row>) {
             <div
               role="row"
               aria-rowindex={1}
-              className="grid h-9 items-center border-b border-line px-2 sm:px-4"
-              style={tracks(columns)}
+              className="grid items-center border-b border-line px-2 sm:px-4"
+              style={{ height: HEAD_PX, gridTemplateColumns: tracks }}
             >
               {columns.map((column) => (
                 <div key={column.id} role="columnheader" className={cx(HEAD, "px-2", column.isRight && "text-right")}>
@@ -213,31 +198,21 @@ export function LongTable<Row>(props: LongProps<Row>) {
               ))}
             </div>
           </div>
-          <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-            {items.map((item) => {
-              const row = rows[item.index];
-              if (row === undefined) return null;
-              return (
-                <Line
-                  key={item.key}
-                  row={row}
-                  at={item.index}
-                  top={item.start}
-                  columns={columns}
-                  card={isCards ? card : undefined}
-                  rowClass={rowClass}
-                />
-              );
-            })}
+          <div role="rowgroup" className="relative" style={{ height: rows.length * size }}>
+            {rows.slice(from, to).map((row, at) => (
+              <Line
+                key={keyOf(row)}
+                row={row}
+                at={from + at}
+                columns={columns}
+                tracks={tracks}
+                card={isCards ? card : undefined}
+                rowClass={rowClass}
+              />
+            ))}
           </div>
-          <div className="grid h-12 place-items-center text-sm text-muted">
-            {moreError ? (
-              <Button size="sm" onClick={loadMore}>
-                {common.retry}
-              </Button>
-            ) : (
-              isLoadingMore && <span role="status">{common.loading}</span>
-            )}
+          <div className="grid min-h-12 place-items-center text-sm text-muted">
+            <More {...props} />
           </div>
         </div>
       </div>
@@ -245,27 +220,62 @@ export function LongTable<Row>(props: LongProps<Row>) {
   );
 }
 
+/** Below the rows: more are on their way, or wait to be asked for. */
+function More<Row>({ hasMore, isLoadingMore, loadMore, moreError, pause }: LongProps<Row>) {
+  if (isLoadingMore) return <span role="status">{common.loading}</span>;
+  if (moreError) {
+    return (
+      <Button size="sm" onClick={loadMore}>
+        {common.retry}
+      </Button>
+    );
+  }
+  if (!hasMore || !pause) return null;
+  return (
+    <div className="grid justify-items-center gap-2 py-3">
+      <p>{pause}</p>
+      <Button size="sm" onClick={loadMore}>
+        {common.lookFurther}
+      </Button>
+    </div>
+  );
+}
+
+/** Nothing was found yet, and there is more to look at. */
+const GoingOn = <Row,>(props: LongProps<Row>) =>
+  props.pause && !props.isLoadingMore ? (
+    <div className="grid place-items-center p-8 text-muted">
+      <More {...props} />
+    </div>
+  ) : (
+    <GreyRows label={common.looking} />
+  );
+
 interface LineProps<Row> extends Pick<LongProps<Row>, "columns" | "card" | "rowClass"> {
   row: Row;
   at: number;
-  top: number;
+  tracks: string;
 }
 
 /** Drawn again only when it has changed: while the reader scrolls, only what comes into view is drawn. */
-const Line = memo(function Line<Row>({ row, at, top, columns, card, rowClass }: LineProps<Row>) {
-  const style = { height: card ? CARD_PX : ROW_PX, transform: `translateY(${top}px)`, ...(!card && tracks(columns)) };
+const Line = memo(function Line<Row>({ row, at, columns, tracks, card, rowClass }: LineProps<Row>) {
+  const size = card ? CARD_PX : ROW_PX;
   return (
     <div
       role="row"
       aria-rowindex={at + 2}
       data-index={at}
+      // Nothing in a row moves what is outside of it, which the browser need not find out by itself.
       className={cx(
-        "absolute inset-x-0 top-0 border-b border-line",
-        "hover:bg-hover/60 has-[a[data-row]:focus-visible]:bg-hover",
+        "absolute inset-x-0 border-b border-line [contain:size_layout_style] focus-within:bg-hover hover:bg-hover/60",
         !card && "grid items-center px-2 text-sm sm:px-4",
         rowClass?.(row),
       )}
-      style={style}
+      style={{
+        top: at * size,
+        height: size,
+        ...(!card && { gridTemplateColumns: tracks }),
+      }}
     >
       {card ? (
         <div role="cell" className="h-full px-4 py-2.5">
@@ -276,7 +286,13 @@ const Line = memo(function Line<Row>({ row, at, top, columns, card, rowClass }: 
           <div
             key={column.id}
             role="cell"
-            className={cx("min-w-0 truncate px-2", column.isRight && "text-right tabular-nums")}
+            className={cx(
+              "min-w-0 px-2 whitespace-nowrap",
+              // What is cut costs more than what is not.
+              column.width.includes("fr") && "truncate",
+              column.isRight && "text-right tabular-nums",
+              column.className,
+            )}
           >
             {column.cell(row)}
           </div>
@@ -315,40 +331,36 @@ function useStayingPut<Row>(
   return { count, show: () => scroller.current?.scrollTo({ top: 0 }) };
 }
 
-interface Scrolling {
-  scrollToIndex(at: number): void;
-  options: { count: number };
-  getVirtualItems(): { index: number; start: number }[];
+interface Shown {
+  count: number;
+  size: number;
+  head: number;
+  look(): void;
 }
 
 function useHandle(
   handle: RefObject<TableHandle | null> | undefined,
   scroller: RefObject<HTMLDivElement | null>,
-  virtual: Scrolling,
+  shown: Shown,
 ): void {
-  const latest = useRef(virtual);
-  latest.current = virtual;
+  const latest = useRef(shown);
+  latest.current = shown;
   useEffect(() => {
     if (!handle) return;
     const focused = () => {
       const row = document.activeElement?.closest("[data-index]");
       return row && scroller.current?.contains(row) ? Number(row.getAttribute("data-index")) : -1;
     };
-    const link = (at: number) =>
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${at}"] a[data-row]`) ?? undefined;
     const move = (by: number) => {
+      const box = scroller.current;
+      if (!box) return;
+      const { count, size, head, look } = latest.current;
       const from = focused();
-      const top = scroller.current?.scrollTop ?? 0;
-      const inView = latest.current.getVirtualItems().find((item) => item.start >= top)?.index ?? 0;
-      const to = from < 0 ? inView : Math.min(Math.max(from + by, 0), latest.current.options.count - 1);
-      latest.current.scrollToIndex(to);
-      // What has just come into view is drawn with the next frame.
-      const focus = (tries: number) => {
-        const found = link(to);
-        if (found) found.focus({ preventScroll: true });
-        else if (tries > 0) requestAnimationFrame(() => focus(tries - 1));
-      };
-      focus(5);
+      const to = from < 0 ? Math.ceil(box.scrollTop / size) : Math.min(Math.max(from + by, 0), count - 1);
+      const top = to * size;
+      box.scrollTop = Math.min(Math.max(box.scrollTop, top + size + head - box.clientHeight), top);
+      look();
+      box.querySelector<HTMLElement>(`[data-index="${to}"] a[data-row]`)?.focus({ preventScroll: true });
     };
     handle.current = { move, focused };
     return () => {

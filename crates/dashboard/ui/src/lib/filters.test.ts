@@ -17,6 +17,15 @@ describe("filters in the address", () => {
     });
   });
 
+  it("name a field only where they name the app that has it", () => {
+    expect(readSearch({ field: "/customer:cus_1" })).toEqual({});
+    expect(readTyped('app:shop field:"/customer:cus 1"').search).toEqual({
+      app_slug: "shop",
+      field: "/customer:cus 1",
+    });
+    expect(readSearch({ app_slug: "shop", field: "/customer" })).toEqual({ app_slug: "shop" });
+  });
+
   it("can be written by hand, without quotes", () => {
     expect(stringifySearch({ status: "failed", since: "2026-11-21T00:00:00Z", q: undefined })).toBe(
       "?status=failed&since=2026-11-21T00:00:00Z",

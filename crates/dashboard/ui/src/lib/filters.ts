@@ -7,6 +7,7 @@ export const FILTERS = [
   "app_slug",
   "source",
   "event_type",
+  "field",
   "since",
   "until",
   "outbound_status",
@@ -34,12 +35,15 @@ export function readSearch(search: Record<string, unknown>): EventSearch {
     const text = typeof value === "string" || typeof value === "number" ? String(value).trim().slice(0, LONGEST) : "";
     if (text !== "" && isValid(name, text)) read[name] = text;
   }
+  // Each app has fields of its own.
+  if (!read.app_slug) delete read.field;
   return read;
 }
 
 function isValid(name: FilterName, text: string): boolean {
   if (name === "status") return (STATUSES as readonly string[]).includes(text);
   if (name === "outbound_status") return /^[1-5]\d\d$/.test(text);
+  if (name === "field") return /.:./.test(text);
   if (name === "since" || name === "until") return isSpan(text) || !Number.isNaN(Date.parse(text));
   return true;
 }
@@ -88,6 +92,7 @@ const WORDS: Record<string, FilterName> = {
   from: "source",
   type: "event_type",
   event_type: "event_type",
+  field: "field",
   since: "since",
   after: "since",
   until: "until",

@@ -6,8 +6,8 @@ const S = 1_000;
 
 describe("formats", () => {
   it("tell how long ago something was", () => {
-    const texts = [0, -9, -45, -60, -3_599, -7_200, -90_000, 240].map((s) => relative(NOW + s * S, NOW));
-    expect(texts).toEqual(["now", "now", "45s ago", "1m ago", "59m ago", "2h ago", "1d ago", "in 4m"]);
+    const texts = [0, -9, 9, -45, -60, -3_599, -7_200, -90_000, 240].map((s) => relative(NOW + s * S, NOW));
+    expect(texts).toEqual(["just now", "just now", "now", "45s ago", "1m ago", "59m ago", "2h ago", "1d ago", "in 4m"]);
   });
 
   it("tell the exact time in the reader's zone", () => {

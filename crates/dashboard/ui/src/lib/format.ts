@@ -1,4 +1,5 @@
 /** Numbers, times and sizes as people read them. */
+import { common } from "@/texts/common";
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 365 * 86_400],
@@ -9,10 +10,10 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 const SHORT = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "narrow" });
 
-/** `4m ago`, `in 3h`; what is less than ten seconds away is `now`. */
+/** `4m ago`, `in 3h`, and `just now` for what is less than ten seconds away. */
 export function relative(at: number, now: number): string {
   const seconds = (at - now) / 1_000;
-  if (Math.abs(seconds) < 10) return "now";
+  if (Math.abs(seconds) < 10) return seconds > 0 ? common.now : common.justNow;
   for (const [unit, size] of UNITS) {
     if (Math.abs(seconds) >= size) return SHORT.format(Math.trunc(seconds / size), unit);
   }
@@ -26,10 +27,8 @@ export function changesAfter(at: number, now: number): number {
   return seconds < 3_600 ? 30_000 : 300_000;
 }
 
-/** In the reader's zone, to the millisecond. */
-export function exact(at: number, zone?: string): string {
-  const date = new Date(at);
-  const parts = new Intl.DateTimeFormat("en-GB", {
+const FORMS = {
+  exact: {
     weekday: "short",
     day: "numeric",
     month: "short",
@@ -39,20 +38,30 @@ export function exact(at: number, zone?: string): string {
     second: "2-digit",
     fractionalSecondDigits: 3,
     timeZoneName: "short",
-    timeZone: zone,
-  });
-  return parts.format(date);
+  },
+  day: { day: "numeric", month: "short" },
+  time: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** Making one takes longer than a row of a long list may: each is made once. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(form: keyof typeof FORMS, zone: string | undefined): Intl.DateTimeFormat {
+  const name = `${form} ${zone ?? ""}`;
+  let kept = formatters.get(name);
+  if (!kept) {
+    kept = new Intl.DateTimeFormat("en-GB", { ...FORMS[form], timeZone: zone });
+    formatters.set(name, kept);
+  }
+  return kept;
 }
+
+/** In the reader's zone, to the millisecond. */
+export const exact = (at: number, zone?: string): string => formatter("exact", zone).format(at);
 
 /** `14:03:22` today, `21 Nov 14:03` on another day: for dense tables. */
 export function clock(at: number, now: number, zone?: string): string {
-  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: zone });
-  const time = new Intl.DateTimeFormat("en-GB", {
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    timeZone: zone,
-  });
+  const [day, time] = [formatter("day", zone), formatter("time", zone)];
   return day.format(at) === day.format(now) ? time.format(at) : `${day.format(at)} ${time.format(at).slice(0, 5)}`;
 }
 

@@ -1,15 +1,17 @@
 /** Whether a media query holds. */
 import { useSyncExternalStore } from "react";
 
-export function useMedia(query: string): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      const media = matchMedia(query);
-      media.addEventListener("change", listener);
-      return () => media.removeEventListener("change", listener);
-    },
-    () => matchMedia(query).matches,
-  );
+function watch(query: string) {
+  let asked: MediaQueryList | undefined;
+  const media = () => {
+    asked ??= matchMedia(query);
+    return asked;
+  };
+  const subscribe = (listener: () => void) => {
+    media().addEventListener("change", listener);
+    return () => media().removeEventListener("change", listener);
+  };
+  return () => useSyncExternalStore(subscribe, () => media().matches);
 }
 
-export const usePhone = (): boolean => useMedia("(max-width: 47.99rem)");
+export const usePhone = watch("(max-width: 47.99rem)");

@@ -1,19 +1,32 @@
 /** ⌘K: pages, apps and actions by their name. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Activity, Blocks, CircleX, type LucideIcon, Monitor, Moon, Pause, Plus, Search, Sun } from "lucide-react";
+import {
+  Activity,
+  Blocks,
+  CircleX,
+  Keyboard,
+  type LucideIcon,
+  Monitor,
+  Moon,
+  Pause,
+  Plus,
+  Search,
+  Sun,
+} from "lucide-react";
 import { Dialog } from "radix-ui";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import { liveState, pauseLive, resumeLive } from "@/api/live";
-import { appsQuery } from "@/api/queries";
+import { accountQuery, appsQuery } from "@/api/queries";
 import { Kbd } from "@/components/Page";
 import { Plain } from "@/components/Plain";
 import { cx } from "@/lib/cx";
 import { readTyped } from "@/lib/filters";
 import { useStore } from "@/lib/store";
+import { common } from "@/texts/common";
 import { palette, shell } from "@/texts/shell";
-import { MAIN, WORKSPACE } from "./navigation";
-import { isPaletteOpen } from "./paletteStore";
+import { MAIN, OPERATOR, WORKSPACE } from "./navigation";
+import { areKeysShown, isPaletteOpen } from "./paletteStore";
 import { choose } from "./theme";
 
 interface Command {
@@ -36,7 +49,8 @@ function useCommands(typed: string): Command[] {
   const apps = useQuery(appsQuery).data ?? [];
   const isPaused = useStore(liveState) === "paused";
   const { groups } = palette;
-  const pages = [...MAIN, ...WORKSPACE].map(({ to, label, icon, key }) => ({
+  const isOperator = useQuery(accountQuery).data?.isOperator;
+  const pages = [...MAIN, ...WORKSPACE, ...(isOperator ? OPERATOR : [])].map(({ to, label, icon, key }) => ({
     id: to,
     group: groups.pages,
     label,
@@ -62,6 +76,7 @@ function useCommands(typed: string): Command[] {
     action(palette.createApp, Plus, () => navigate({ to: "/welcome" })),
     action(palette.failedEvents, CircleX, () => navigate({ to: "/events", search: { status: "failed" } })),
     isPaused ? action(palette.resumeLive, Activity, resumeLive) : action(palette.pauseLive, Pause, pauseLive),
+    { ...action(common.keyboard, Keyboard, () => areKeysShown.set(true)), keys: "?" },
     action(`${shell.theme}: ${shell.themes.system}`, Monitor, () => choose("system")),
     action(`${shell.theme}: ${shell.themes.light}`, Sun, () => choose("light")),
     action(`${shell.theme}: ${shell.themes.dark}`, Moon, () => choose("dark")),

@@ -10,6 +10,7 @@ import { queryClient } from "@/api/queryClient";
 import { Failure, Skeleton } from "@/components/States";
 import { shell } from "@/texts/shell";
 import { Expired } from "./Expired";
+import { Keys } from "./Keys";
 import { Palette } from "./Palette";
 import { BottomBar, Sidebar, TopBar } from "./Sidebar";
 import { useGoing } from "./useGoing";
@@ -74,6 +75,7 @@ function Inside() {
       </main>
       <BottomBar onMore={() => setOpen(true)} />
       <Palette />
+      <Keys />
       <Expired />
     </div>
   );

@@ -89,6 +89,10 @@ export const app = {
     secret: "Sign with this secret",
     secretHint:
       "AnyHook does not show the app's secret to anybody, this page included. Paste it to make a request that verifies; it is not kept.",
+    invented:
+      "This one is signed with an invented secret and is therefore turned away. Give the secret above, and make another.",
+    onlyTheirs: (source: string) =>
+      `Only ${source} itself can sign what this app accepts: this one is turned away, and shows how that looks.`,
     make: "Make an example",
     again: "Make another",
     send: "Send it",

@@ -47,7 +47,6 @@ export const apps = {
     search: "Search sources",
     none: "No source is called that. Take HMAC for anything that signs with a shared secret, or Generic to accept everything.",
     auto: "Recognise it from its first event",
-    autoHint: "Nothing is verified until a source is set.",
     kinds: {
       none: "not signed",
       optional: "signed",

@@ -25,6 +25,17 @@ export const destination = {
     noAnswer: "none",
     what: "What failed keeps being tried, see the retry times below; what has failed for good can be replayed.",
     seeFailed: "See failed events",
+    heldBack: "Held back",
+    recoveringState: "Recovering",
+    since: "since",
+    nextTry: "Next try",
+    openTitle: "It fails so much that its deliveries wait",
+    open: (failedTries: number) =>
+      `One of them is tried at least every minute or so, and no attempt of the others is used up meanwhile${
+        failedTries > 0 ? `; ${plural(failedTries, "try", "tries")} failed so far` : ""
+      }. A change of the destination, or a replay to it, is tried at once.`,
+    recoveringTitle: "It works again",
+    recovering: "What waited is delivered a few at a time, and then more and more.",
     waiting: "Waiting",
     held: "Held back",
     oldest: "Oldest",

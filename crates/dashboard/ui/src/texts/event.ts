@@ -1,5 +1,5 @@
 /** Texts of the page of one event. */
-import { bytes, duration, number } from "@/lib/format";
+import { bytes, number } from "@/lib/format";
 import { plural } from "./common";
 
 export const event = {
@@ -44,6 +44,7 @@ export const event = {
     to: "To",
     replayed: "Replay",
     replaced: "Replaced by a replay",
+    aside: "To a URL that a replay named: the event’s status is without it",
     attempts: (count: number) => plural(count, "attempt", "attempts"),
     next: "Next attempt",
     nextNow: "An attempt is under way",
@@ -56,9 +57,11 @@ export const event = {
   },
   attempt: {
     title: (count: number) => `Attempt ${count}`,
-    took: (ms: number) => duration(ms),
     phases: { resolve: "DNS", connect: "Connect", tls: "TLS", firstByte: "Waiting", rest: "Reading" },
     noAnswer: "No answer came.",
+    hidden: "The answer is hidden with the payload.",
+    erased: "The answer was erased.",
+    leftOut: "The answer is left out: newer ones of this event leave no room for it.",
     answerBody: "Answer",
     answerHeaders: (count: number) => plural(count, "header", "headers"),
     truncated: "Only the beginning of the answer is kept.",
@@ -67,10 +70,12 @@ export const event = {
       success: "Answered",
       http_error: "Refused by the handler",
       timeout: "No answer in time",
-      connect_error: "Could not connect",
-      dns_error: "The name could not be resolved",
-      tls_error: "TLS failed",
-      redirect: "Redirected, which is not followed",
+      connect: "Could not connect",
+      resolve: "The name could not be resolved",
+      tls: "TLS failed",
+      broken: "The connection broke off",
+      forbidden: "The address is not allowed here",
+      not_sent: "Not sent",
       abandoned: "The worker stopped before an answer came",
     } as Record<string, string>,
   },
@@ -83,7 +88,6 @@ export const event = {
   invalidText: "It is not valid UTF-8: bytes that are none are shown as \\xNN.",
   previewRemote:
     "These lie on another host, and this page asks no other host for anything: whoever runs it would see that you looked. Open a link yourself if you trust it.",
-  previewNone: "There is nothing in it to show as a picture, a sound or a film.",
   showMore: (count: number) => `Show ${number(count)} more`,
   openString: "Show all of it",
   path: "Path",

@@ -47,6 +47,9 @@ export const overview = {
   failingTitle: "What fails",
   first: "first",
   count: (count: number) => plural(count, "delivery", "deliveries"),
+  heldBack: "Held back: its deliveries wait, and use up no attempts.",
+  recovering: "It works again: what waited is delivered, more and more at a time.",
+  nextTry: "The next one is tried",
   showEvents: "Show events",
   replayFailed: "Replay failed",
   replayFailedTitle: (app: string) => `Replay all failed events of ${app}?`,
@@ -58,7 +61,6 @@ export const overview = {
   startTitle: "Receive your first webhook",
   start: "Make an app, give its URL to a provider, and watch the first event arrive. It takes two minutes.",
   startAction: "Begin",
-  whatToDo: "What to do",
 } as const;
 
 /** What to do about a failure, by what it looks like. */

@@ -44,7 +44,6 @@ export const shell = {
   expired: "Sign in again to go on. Nothing on this page is lost.",
   signInAgain: "Sign in",
   leave: "Leave this page",
-  otherUser: "That is another account; the page is loaded anew.",
 } as const;
 
 export const palette = {
@@ -58,4 +57,28 @@ export const palette = {
   pauseLive: "Pause live updates",
   resumeLive: "Resume live updates",
   failedEvents: "Show failed events",
+} as const;
+
+/** The keys, and what each does. */
+export const keys = {
+  everywhere: "Everywhere",
+  ofAll: [
+    ["⌘K", "Jump to a page, an app or a command"],
+    ["?", "Show these keys"],
+  ],
+  events: "In the log",
+  ofEvents: [
+    ["j k", "Move down and up"],
+    ["Enter", "Open the event"],
+    ["x", "Select it"],
+    ["r", "Replay what is selected, or the row"],
+    ["/", "Search"],
+    ["Esc", "Select nothing"],
+  ],
+  going: "Go to",
+  event: "On an event’s page",
+  ofEvent: [
+    ["r", "Replay"],
+    ["c", "Compare"],
+  ],
 } as const;

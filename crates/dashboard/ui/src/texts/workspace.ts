@@ -15,7 +15,6 @@ export const rejected = {
   newest: "newest",
   oldest: "oldest",
   why: "Why",
-  ofNewest: (count: number) => `Of the newest ${count}`,
   unknown: "The reason is not known.",
   fix: "What to do",
   fixes: {
@@ -119,8 +118,8 @@ export const team = {
   roles: { owner: "Owner", admin: "Admin", member: "Member", viewer: "Viewer" } as Record<string, string>,
   rights: [
     ["Look at apps, destinations and events", ["owner", "admin", "member", "viewer"]],
-    ["Send events again, verify rejected ones again", ["owner", "admin", "member"]],
-    ["Make, change and delete apps and destinations", ["owner", "admin", "member"]],
+    ["Send events again, verify rejected ones again, test destinations", ["owner", "admin", "member"]],
+    ["Make, change and delete apps and destinations; replay events to any URL", ["owner", "admin", "member"]],
     ["Erase what an event contained", ["owner", "admin"]],
     ["Rename the workspace; manage API keys and the team; read the audit log", ["owner", "admin"]],
     ["Make, change and remove owners", ["owner"]],

@@ -51,7 +51,16 @@ pub(super) static EVENTS: LazyLock<ForOwners> = LazyLock::new(|| {
     )
 });
 
-/// The same binds, before the app the id before which none of the deliveries was made, and the destination. Of a
+/// The last event of so many. Binds: tenant, first id beyond, first id, how many come before it; app.
+pub(super) static OLDEST: LazyLock<ForOwners> = LazyLock::new(|| {
+    ForOwners::new(
+        "-- find oldest counted\nSELECT id FROM events WHERE OWNER AND id < $2 AND id >= $3 ORDER BY id DESC \
+         LIMIT 1 OFFSET $4",
+        5,
+    )
+});
+
+/// The same binds as of [`EVENTS`], before the app the id before which none of the deliveries was made, and the destination. Of a
 /// delivery, its last attempt counts. Where there are many, both tables are read along their keys from that id on.
 pub(super) static ATTEMPTS: LazyLock<ForOwners> = LazyLock::new(|| {
     let class = class("a.duration_ms");
@@ -93,9 +102,8 @@ pub(super) fn backlog(owner: Owner, state: &str) -> AssertSqlSafe<String> {
     let owner = if owner.app.is_some() { of_app(4) } else { OF_TENANT.to_owned() };
     AssertSqlSafe(format!(
         "-- count backlog\nSELECT COUNT(*), MIN(s.created_at) FROM \
-         (SELECT destination_id, created_at FROM deliveries WHERE is_current AND state <> 'success' AND {owner} \
-         AND state = '{state}' ORDER BY event_id LIMIT $3) s \
-         WHERE s.destination_id = $2 OR $2 IS NULL"
+         (SELECT created_at FROM deliveries WHERE is_current AND NOT is_aside AND state <> 'success' AND {owner} \
+         AND state = '{state}' AND (destination_id = $2 OR $2 IS NULL) ORDER BY event_id LIMIT $3) s"
     ))
 }
 
@@ -105,9 +113,9 @@ pub(super) fn failing(owner: Owner, state: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
         "-- find failing\nSELECT s.app_id, s.destination_id, s.id, s.attempts, s.created_at FROM \
          (SELECT app_id, destination_id, id, attempts, created_at, event_id FROM deliveries WHERE is_current AND NOT is_aside \
-         AND state <> 'success' AND {owner} AND state = '{state}' \
+         AND state <> 'success' AND {owner} AND state = '{state}' AND (destination_id = $2 OR $2 IS NULL) \
          AND event_id >= $4 AND event_id < $5 ORDER BY event_id DESC LIMIT $3) s \
-         WHERE s.attempts > 0 AND (s.destination_id = $2 OR $2 IS NULL) ORDER BY s.event_id DESC"
+         WHERE s.attempts > 0 ORDER BY s.event_id DESC"
     ))
 }
 

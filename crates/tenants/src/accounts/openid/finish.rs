@@ -6,7 +6,8 @@ use anyhook_rpc::tenants::v1::{
     finish_open_id_response::Outcome,
 };
 use anyhook_store::config::{
-    AccountOfIdentity, ByIdentity, NO_PASSWORD, NewIdentity, NewTenant, NewUser, SessionOfIdentity, UserRow,
+    AccountOfIdentity, ByIdentity, LinkNotice, NO_PASSWORD, NewIdentity, NewMail, NewTenant, NewUser,
+    SessionOfIdentity, UserRow,
 };
 use subtle::ConstantTimeEq;
 
@@ -17,9 +18,10 @@ use super::{
     start::issuer_of,
     ticket::{self, Proved, Way},
 };
-use crate::{Service, audit::Actor, check, problem::Problem, random, slugs};
+use crate::{Service, audit::Actor, check, mail::Says, problem::Problem, random, slugs};
 
 const FALLBACK_NAME: &str = "Workspace";
+const LINKED: &str = "identity.linked";
 
 pub(in crate::accounts) async fn finish(
     service: &Service,
@@ -112,21 +114,26 @@ async fn open(
     let now = service.now();
     let of_user = service.store.first_tenant_of(user.id).await?.ok_or(Problem::NoTenant)?;
     let (new_session, session) = session::draw(service, user.id, of_user.id, user_agent);
+    let identity = NewIdentity {
+        id: IdentityId::new(now, random::bytes()),
+        user: user.id,
+        issuer: &issuer_of(service)?.settings.issuer,
+        subject: &proved.subject,
+        email: proved.email.as_deref(),
+        at: now,
+    };
+    let id = identity.id.to_string();
+    let mail = linked_mail(service, &user, proved.email.as_deref())?;
+    let record = service.record(of_user.id, Actor::User(user.id), LINKED, &id);
     let new = SessionOfIdentity {
         spent: ticket::spent(&proved.nonce, now),
-        identity: NewIdentity {
-            id: IdentityId::new(now, random::bytes()),
-            user: user.id,
-            issuer: &issuer_of(service)?.settings.issuer,
-            subject: &proved.subject,
-            email: proved.email.as_deref(),
-            at: now,
-        },
-        is_linked_now: proved.is_linked_now,
+        identity,
+        linked_now: proved.is_linked_now.then_some(LinkNotice { record, mail: &mail }),
         has_passed,
         session: new_session,
     };
     done(service.store.open_session_of_identity(&new).await?)?;
+    service.mail.wake();
     Ok(SignedIn {
         tenant: Some(tenant::of_row(service, of_user).await?),
         user: Some(user_of(user)),
@@ -147,6 +154,7 @@ async fn link(
     let token_hash = session::hash(session_token.unwrap_or_default());
     let member = service.store.member_by_session(&token_hash, now).await?;
     let member = member.filter(|member| member.user_id.to_string() == user).ok_or(OpenIdRefusal::Expired)?;
+    let user = service.store.user(member.user_id).await?.ok_or(OpenIdRefusal::Expired)?;
     let identity = NewIdentity {
         id: IdentityId::new(now, random::bytes()),
         user: member.user_id,
@@ -156,14 +164,25 @@ async fn link(
         at: now,
     };
     let subject = identity.id.to_string();
-    let record = service.record(member.tenant_id, Actor::User(member.user_id), "identity.linked", &subject);
-    done(service.store.link_identity(&identity, ticket::spent(&way.nonce, now), &record).await?)?;
+    let record = service.record(member.tenant_id, Actor::User(member.user_id), LINKED, &subject);
+    let mail = linked_mail(service, &user, vouched.email.as_deref())?;
+    let notice = LinkNotice { record, mail: &mail };
+    let spent = ticket::spent(&way.nonce, now);
+    done(service.store.link_identity(&identity, &token_hash, spent, &notice).await?)?;
+    service.mail.wake();
     Ok(Outcome::Linked(Identity {
         id: subject,
         issuer: identity.issuer.to_owned(),
         email: vouched.email.clone(),
         created_at: now.unix_ms(),
     }))
+}
+
+/// What tells a user that there is another way in.
+fn linked_mail(service: &Service, user: &UserRow, email: Option<&str>) -> Result<NewMail, Problem> {
+    let issuer = issuer_of(service)?.settings.name.clone();
+    let at = service.now().unix_ms();
+    Ok(service.letter(&user.email, Says::IdentityLinked { at, issuer, email: email.map(str::to_owned) }))
 }
 
 /// A new user with a tenant of its own, called like the address.
@@ -218,7 +237,9 @@ async fn try_slug(
         session: new_session,
         at: now,
     };
-    match service.store.sign_up_by_identity(&new).await? {
+    let subject = tenant.to_string();
+    let record = service.record(tenant, Actor::User(user), "tenant.created", &subject);
+    match service.store.sign_up_by_identity(&new, &record).await? {
         ByIdentity::SlugTaken => return Ok(None),
         outcome => done(outcome)?,
     }

@@ -1,9 +1,15 @@
 //! The issuer: where it is, what it signs with, and what it says of whoever comes back from it.
 
-use std::{error::Error, fmt::Write, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fmt::Write,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use anyhook_domain::Timestamp;
 use anyhook_egress::{Egress, EgressError};
+use anyhook_store::Clock;
 use chrono::DateTime;
 use openidconnect::{
     AccessToken, AccessTokenHash, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
@@ -14,7 +20,10 @@ use openidconnect::{
         CoreTokenResponse, CoreUserInfoClaims,
     },
 };
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync,
+    time::{Instant, timeout_at},
+};
 use url::Url;
 
 use super::{OpenId, http, refusal::OpenIdRefusal, ticket::Way};
@@ -34,14 +43,22 @@ type Client =
 pub(crate) struct Issuer {
     pub(super) settings: OpenId,
     egress: Egress,
-    /// Held by who asks: the others wait and take what came.
+    clock: Clock,
     known: Mutex<Known>,
+    /// Held by who asks.
+    asking: sync::Mutex<()>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Known {
     metadata: Option<(Arc<CoreProviderMetadata>, Timestamp)>,
     failed_at: Option<Timestamp>,
+}
+
+impl Known {
+    fn copy(&self) -> Result<Arc<CoreProviderMetadata>, OpenIdRefusal> {
+        self.metadata.as_ref().map(|(metadata, _)| metadata.clone()).ok_or(OpenIdRefusal::Unavailable)
+    }
 }
 
 /// Of whom the issuer says so.
@@ -54,13 +71,14 @@ pub(super) struct Vouched {
 
 impl Issuer {
     /// Nothing is asked for yet.
-    pub(crate) fn new(settings: OpenId) -> Result<Self, EgressError> {
-        Ok(Self { settings, egress: http::client()?, known: Mutex::default() })
+    pub(crate) fn new(settings: OpenId, clock: Clock) -> Result<Self, EgressError> {
+        let (known, asking) = (Mutex::default(), sync::Mutex::default());
+        Ok(Self { settings, egress: http::client()?, clock, known, asking })
     }
 
     /// Where the browser is to go.
-    pub(super) async fn url(&self, way: &Way, now: Timestamp) -> Result<Url, OpenIdRefusal> {
-        let client = self.client(way, KEPT_FOR, now, Instant::now() + WITHIN).await?;
+    pub(super) async fn url(&self, way: &Way) -> Result<Url, OpenIdRefusal> {
+        let client = self.client(way, KEPT_FOR, Instant::now() + WITHIN).await?;
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(way.verifier.clone()));
         let (state, nonce) = (CsrfToken::new(way.state.clone()), Nonce::new(way.nonce.clone()));
         let request = client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || state, move || nonce);
@@ -72,12 +90,12 @@ impl Issuer {
     /// Exchanges what the browser brought, and verifies what comes for it.
     pub(super) async fn vouch(&self, way: &Way, code: String, now: Timestamp) -> Result<Vouched, OpenIdRefusal> {
         let deadline = Instant::now() + WITHIN;
-        let client = self.client(way, KEPT_FOR, now, deadline).await?;
+        let client = self.client(way, KEPT_FOR, deadline).await?;
         let response = self.exchange(&client, way, code, deadline).await?;
         let (client, verified) = match verify(&client, &response, &way.nonce, now) {
             // The issuer may have changed its keys.
             Err(NotProved::Signature(_)) => {
-                let client = self.client(way, TRUSTED_FOR, now, deadline).await?;
+                let client = self.client(way, TRUSTED_FOR, deadline).await?;
                 let verified = verify(&client, &response, &way.nonce, now);
                 (client, verified)
             }
@@ -90,14 +108,8 @@ impl Issuer {
         self.vouched(&client, claims, response.access_token(), deadline).await
     }
 
-    async fn client(
-        &self,
-        way: &Way,
-        age: Duration,
-        now: Timestamp,
-        deadline: Instant,
-    ) -> Result<Client, OpenIdRefusal> {
-        let metadata = self.metadata(age, now, deadline).await?;
+    async fn client(&self, way: &Way, age: Duration, deadline: Instant) -> Result<Client, OpenIdRefusal> {
+        let metadata = self.metadata(age, deadline).await?;
         let redirect = RedirectUrl::new(way.redirect_url.clone()).map_err(|_| OpenIdRefusal::Expired)?;
         let secret = self.settings.client_secret.as_ref().map(|it| ClientSecret::new(it.expose().to_owned()));
         let auth = auth_type(&metadata);
@@ -107,32 +119,51 @@ impl Issuer {
             .set_auth_type(auth))
     }
 
-    /// The issuer's description with its keys, of at most this age, or older while it does not answer.
-    async fn metadata(
-        &self,
-        age: Duration,
-        now: Timestamp,
-        deadline: Instant,
-    ) -> Result<Arc<CoreProviderMetadata>, OpenIdRefusal> {
-        let mut known = self.known.lock().await;
-        let copy = known.metadata.clone();
-        let is_fresh = copy.as_ref().is_some_and(|(_, at)| now.since(*at) < age);
-        let is_in_peace = known.failed_at.is_some_and(|at| now.since(at) < AGAIN_AFTER);
-        if !is_fresh && !is_in_peace {
-            match self.discover(deadline).await {
-                Ok(metadata) => {
-                    let metadata = Arc::new(metadata);
-                    *known = Known { metadata: Some((metadata.clone(), now)), failed_at: None };
-                    return Ok(metadata);
-                }
-                Err(why) => {
-                    known.failed_at = Some(now);
-                    let issuer = &self.settings.issuer;
-                    tracing::warn!(issuer, why, "the OpenID Connect issuer cannot be asked (ANYHOOK_OIDC_ISSUER)");
-                }
-            }
+    /// The issuer's description with its keys, of at most this age, or older while it does not answer. Whoever would take
+    /// an older one does not wait for somebody else who asks.
+    async fn metadata(&self, age: Duration, deadline: Instant) -> Result<Arc<CoreProviderMetadata>, OpenIdRefusal> {
+        let known = self.known();
+        if let Some(metadata) = self.settled(&known, age) {
+            return metadata;
         }
-        copy.map(|(metadata, _)| metadata).ok_or(OpenIdRefusal::Unavailable)
+        let _asking = match (self.asking.try_lock(), known.metadata) {
+            (Ok(asking), _) => asking,
+            (Err(_), Some((metadata, _))) if age == KEPT_FOR => return Ok(metadata),
+            (Err(_), _) => timeout_at(deadline, self.asking.lock()).await.map_err(|_| OpenIdRefusal::Unavailable)?,
+        };
+        // Somebody else may have asked meanwhile.
+        let known = self.known();
+        match self.settled(&known, age) {
+            Some(metadata) => metadata,
+            None => self.ask(known, deadline).await,
+        }
+    }
+
+    /// What is known, if that is new enough, or the issuer is to be left in peace.
+    fn settled(&self, known: &Known, age: Duration) -> Option<Result<Arc<CoreProviderMetadata>, OpenIdRefusal>> {
+        let now = self.clock.now();
+        let is_fresh = known.metadata.as_ref().is_some_and(|(_, at)| now.since(*at) < age);
+        let is_in_peace = known.failed_at.is_some_and(|at| now.since(at) < AGAIN_AFTER);
+        (is_fresh || is_in_peace).then(|| known.copy())
+    }
+
+    async fn ask(&self, known: Known, deadline: Instant) -> Result<Arc<CoreProviderMetadata>, OpenIdRefusal> {
+        let asked_at = self.clock.now();
+        let known = match self.discover(deadline).await {
+            Ok(metadata) => Known { metadata: Some((Arc::new(metadata), asked_at)), failed_at: None },
+            Err(why) => {
+                let issuer = &self.settings.issuer;
+                tracing::warn!(issuer, why, "the OpenID Connect issuer cannot be asked (ANYHOOK_OIDC_ISSUER)");
+                // It may have taken longer than the issuer is left in peace.
+                Known { failed_at: Some(self.clock.now()), ..known }
+            }
+        };
+        *self.known.lock().expect("no holder of this lock panics") = known.clone();
+        known.copy()
+    }
+
+    fn known(&self) -> Known {
+        self.known.lock().expect("no holder of this lock panics").clone()
     }
 
     async fn discover(&self, deadline: Instant) -> Result<CoreProviderMetadata, String> {
@@ -261,4 +292,76 @@ fn chain(error: &dyn Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhook_store::Hand;
+    use serde_json::json;
+    use tokio::{net::TcpListener, time::timeout};
+
+    use super::*;
+
+    const AT_ONCE: Duration = Duration::from_millis(50);
+    const IN_TIME: Duration = Duration::from_secs(2);
+
+    /// One that takes connections and never answers.
+    async fn silent() -> (Issuer, Hand, TcpListener) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings = OpenId {
+            issuer: format!("http://{}", listener.local_addr().unwrap()),
+            client_id: "anyhook".into(),
+            client_secret: None,
+            name: "Silent".into(),
+            scopes: Vec::new(),
+            may_sign_up: false,
+        };
+        let (clock, hand) = Clock::manual(Timestamp::from_unix_seconds(1_000_000));
+        (Issuer::new(settings, clock).unwrap(), hand, listener)
+    }
+
+    fn knows(issuer: &Issuer) {
+        let metadata = json!({
+            "issuer": issuer.settings.issuer,
+            "authorization_endpoint": "https://issuer.example/authorize",
+            "jwks_uri": "https://issuer.example/keys",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        });
+        let metadata = Arc::new(serde_json::from_value(metadata).unwrap());
+        *issuer.known.lock().unwrap() = Known { metadata: Some((metadata, issuer.clock.now())), failed_at: None };
+    }
+
+    #[tokio::test]
+    async fn an_older_copy_is_taken_while_somebody_else_asks() {
+        let (issuer, hand, _listener) = silent().await;
+        let _asking = issuer.asking.lock().await;
+        let soon = || Instant::now() + AT_ONCE;
+        let nothing = timeout(IN_TIME, issuer.metadata(KEPT_FOR, soon())).await.unwrap();
+        assert_eq!(nothing.unwrap_err(), OpenIdRefusal::Unavailable, "nobody waits for longer than its deadline");
+        knows(&issuer);
+        hand.advance(KEPT_FOR);
+        let far = Instant::now() + Duration::from_secs(60);
+        assert!(timeout(IN_TIME, issuer.metadata(KEPT_FOR, far)).await.unwrap().is_ok());
+        let newer = timeout(IN_TIME, issuer.metadata(TRUSTED_FOR, soon())).await.unwrap();
+        assert_eq!(newer.unwrap_err(), OpenIdRefusal::Unavailable, "whoever needs newer keys waits for them");
+    }
+
+    #[tokio::test]
+    async fn the_issuer_is_left_in_peace_from_when_it_failed() {
+        let (issuer, hand, listener) = silent().await;
+        let slow = async {
+            listener.accept().await.unwrap();
+            hand.advance(WITHIN);
+        };
+        let (first, ()) = tokio::join!(issuer.metadata(KEPT_FOR, Instant::now() + 10 * AT_ONCE), slow);
+        assert!(first.is_err());
+        let far = Instant::now() + Duration::from_secs(60);
+        assert!(timeout(IN_TIME, issuer.metadata(KEPT_FOR, far)).await.unwrap().is_err());
+        assert!(timeout(AT_ONCE, listener.accept()).await.is_err(), "it was not asked again");
+        hand.advance(AGAIN_AFTER);
+        let (asked, again) = tokio::join!(listener.accept(), issuer.metadata(KEPT_FOR, Instant::now() + AT_ONCE));
+        assert!(asked.is_ok() && again.is_err());
+    }
 }

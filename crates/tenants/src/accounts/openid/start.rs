@@ -3,7 +3,12 @@
 use anyhook_domain::UserId;
 use anyhook_rpc::tenants::v1::{GetSignInOptionsResponse, StartOpenIdRequest, StartOpenIdResponse};
 
-use super::{Issuer, refusal::OpenIdRefusal, ticket::Way};
+use super::{
+    super::{second_factor, verify_email::refuse_unverified},
+    Issuer,
+    refusal::OpenIdRefusal,
+    ticket::Way,
+};
 use crate::{Service, check, problem::Problem};
 
 pub(in crate::accounts) fn options(service: &Service) -> GetSignInOptionsResponse {
@@ -15,12 +20,12 @@ pub(in crate::accounts) async fn start(
     request: StartOpenIdRequest,
 ) -> Result<StartOpenIdResponse, Problem> {
     let issuer = issuer_of(service)?;
-    let linking: Option<UserId> = request.user_id.map(|id| check::id("user", &id)).transpose()?;
-    if let Some(user) = linking {
-        must_be_verified(service, user).await?;
-    }
+    let linking = match &request.user_id {
+        Some(id) => Some(linking(service, check::id("user", id)?, &request).await?),
+        None => None,
+    };
     let way = Way::new(request.redirect_url, request.return_to, linking);
-    let url = issuer.url(&way, service.now()).await?;
+    let url = issuer.url(&way).await?;
     let (ticket, expires_at) = way.seal(service)?;
     Ok(StartOpenIdResponse { url: url.into(), ticket, expires_at: expires_at.unix_ms() })
 }
@@ -29,11 +34,16 @@ pub(super) fn issuer_of(service: &Service) -> Result<&Issuer, OpenIdRefusal> {
     service.issuer.as_ref().ok_or(OpenIdRefusal::Off)
 }
 
-/// Whoever signs up with somebody else's address must not keep a way in once its owner has reset the password.
-async fn must_be_verified(service: &Service, user: UserId) -> Result<(), Problem> {
+/// Another way in needs all that the ways in need that there are: a session alone may be stolen.
+async fn linking(service: &Service, user: UserId, request: &StartOpenIdRequest) -> Result<UserId, Problem> {
     let user = service.store.user(user).await?.ok_or(Problem::NotFound("user"))?;
-    if user.email_verified_at.is_none() {
-        return Err(Problem::Forbidden("Verify your e-mail address first: ask for the mail once more, and follow it."));
-    }
-    Ok(())
+    refuse_unverified(&user)?;
+    second_factor::prove(
+        service,
+        user,
+        request.password.clone(),
+        request.code.as_deref(),
+        request.client_address.as_deref(),
+    )
+    .await
 }

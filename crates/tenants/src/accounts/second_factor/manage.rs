@@ -10,12 +10,12 @@ use anyhook_store::config::{ConfirmSecondFactor, NO_PASSWORD, NewSecondFactor, S
 use zeroize::Zeroizing;
 
 use super::{
-    super::log_in::throttled,
+    super::{log_in::throttled, verify_email::refuse_unverified},
     attempt,
     codes::{self, Given},
     pass, read, secret_of,
 };
-use crate::{Service, audit::Actor, check, problem::Problem, random};
+use crate::{Service, audit::Actor, check, mail::Says, problem::Problem, random};
 
 pub(in crate::accounts) async fn get(
     service: &Service,
@@ -32,6 +32,8 @@ pub(in crate::accounts) async fn begin(
     request: BeginSecondFactorRequest,
 ) -> Result<BeginSecondFactorResponse, Problem> {
     let user = user_of(service, &request.user_id).await?;
+    // Its owner could not get in by way of a mail.
+    refuse_unverified(&user)?;
     let user = with_password(service, user, request.password, request.client_address.as_deref()).await?;
     let secret = Zeroizing::new(random::bytes::<{ codes::SECRET_BYTES }>());
     let sealed = service.vault.seal_sign_in(user.id.0, column::SECOND_FACTOR, &*secret);
@@ -87,14 +89,39 @@ pub(in crate::accounts) async fn end(
         return Ok(EndSecondFactorResponse {});
     }
     let user = with_password(service, user, request.password, request.client_address.as_deref()).await?;
-    pass(service, &user, Some(&request.code)).await.map_err(|problem| match problem {
-        // Whoever asks is signed in, and stays so.
-        Problem::WrongCode | Problem::SecondFactorNeeded => other_code(),
-        other => other,
-    })?;
+    with_code(service, &user, Some(&request.code)).await?;
     let record = service.record(tenant, Actor::User(user.id), "second_factor.turned_off", &request.user_id);
-    service.store.end_second_factor(user.id, Some(&record)).await?;
+    service.store.end_second_factor(user.id, None, Some(&record)).await?;
     Ok(EndSecondFactorResponse {})
+}
+
+/// Whether somebody who is signed in is who the account belongs to: by its password, where it has one, and by a code, where
+/// it asks for them.
+pub(in crate::accounts) async fn prove(
+    service: &Service,
+    user: UserRow,
+    password: Option<String>,
+    code: Option<&str>,
+    from: Option<&str>,
+) -> Result<UserId, Problem> {
+    let user = match password {
+        _ if user.password_hash == NO_PASSWORD => user,
+        Some(password) => with_password(service, user, password, from).await?,
+        None => return Err(Problem::invalid("password", "Give your password as well.")),
+    };
+    with_code(service, &user, code).await?;
+    Ok(user.id)
+}
+
+/// Whoever asks is signed in, and stays so.
+async fn with_code(service: &Service, user: &UserRow, code: Option<&str>) -> Result<bool, Problem> {
+    pass(service, user, code).await.map_err(|problem| match problem {
+        Problem::WrongCode => other_code(),
+        Problem::SecondFactorNeeded => {
+            Problem::invalid("code", "Give the code that your authenticator shows now, or a recovery code.")
+        }
+        other => other,
+    })
 }
 
 /// Who asks for it is checked by whoever calls.
@@ -107,7 +134,13 @@ pub(in crate::accounts) async fn reset(
     let subject = user.id.to_string();
     let tenant = service.store.first_tenant_of(user.id).await?;
     let record = tenant.map(|of| service.record(of.id, Actor::Operator, "second_factor.reset", &subject));
-    service.store.end_second_factor(user.id, record.as_ref()).await?;
+    let mail = service.letter(&user.email, Says::SecondFactorReset { at: service.now().unix_ms() });
+    if service.store.end_second_factor(user.id, Some(&mail), record.as_ref()).await? {
+        service.mail.wake();
+        // The tenant's audit log says that an operator did it, and not which: that is for the installation's own log.
+        let by = request.user_id.as_deref().unwrap_or("the operator token");
+        tracing::info!(user.id = %user.id, by, "an operator has turned a user's second factor off");
+    }
     service.throttle.forgive_code(user.id).await;
     Ok(ResetSecondFactorResponse {})
 }

@@ -3,7 +3,7 @@
 mod codes;
 mod manage;
 
-pub(super) use manage::{begin, confirm, end, get, reset};
+pub(super) use manage::{begin, confirm, end, get, prove, reset};
 
 use anyhook_domain::{UserId, seal::column};
 use anyhook_store::config::{SecondFactorRow, UserRow};
@@ -11,7 +11,7 @@ use totp_rs::Totp;
 use zeroize::Zeroizing;
 
 use self::codes::Given;
-use crate::{Service, problem::Problem};
+use crate::{Service, audit::Actor, problem::Problem};
 
 /// The longest text that is looked at as a code.
 const MAX_CODE_CHARS: usize = 64;
@@ -72,9 +72,18 @@ async fn take(service: &Service, user: UserId, secret: &Totp, given: Given) -> R
             Some(step) => service.store.take_step(user, step).await?,
             None => false,
         },
-        Given::Recovery(code) => service.store.take_recovery_code(user, &codes::hash(user, &code)).await?,
+        Given::Recovery(code) => take_recovery_code(service, user, &code).await?,
     };
     Ok(is_taken.then_some(()))
+}
+
+/// Written into the audit log of the tenant that the user joined first: there is none of users.
+async fn take_recovery_code(service: &Service, user: UserId, code: &str) -> Result<bool, Problem> {
+    let (hash, subject) = (codes::hash(user, code), user.to_string());
+    let tenant = service.store.first_tenant_of(user).await?;
+    let used = "second_factor.recovery_code_used";
+    let record = tenant.map(|of| service.record(of.id, Actor::User(user), used, &subject));
+    Ok(service.store.take_recovery_code(user, &hash, record.as_ref()).await?)
 }
 
 fn secret_of(service: &Service, user: &UserRow, factor: &SecondFactorRow) -> Result<Totp, Problem> {

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{Api, ask},
     auth::Editor,
+    client_address::ClientAddress,
     endpoints::login_oidc::{redirect_url, ticket_cookie},
     extract::OptionalBody,
     problem::{Problem, ProblemBody},
@@ -22,6 +23,11 @@ pub(crate) struct LinkIdentity {
     #[serde(alias = "return_to")]
     #[schema(examples("/settings"))]
     return_to: Option<String>,
+    /// The user's, where it has one.
+    password: Option<String>,
+    /// What the authenticator shows now, or a recovery code; for users with a second factor.
+    #[schema(examples("123456"))]
+    code: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -34,23 +40,37 @@ pub(crate) struct LinkUrl {
 /// Link an identity
 ///
 /// The issuer leads back to the page, with `#error=` and a word when it was not linked. Needs a session, the same in the
-/// end, and a verified e-mail address.
+/// end, a verified e-mail address, the password where the user has one, and a code where it has a second factor. The user
+/// is told by mail.
 #[utoipa::path(
     post, path = "/api/v1/account/identities/oidc", tag = "Account",
     request_body = Option<LinkIdentity>,
     responses(
         (status = 200, description = "Where the browser is to go", body = LinkUrl),
-        (status = "default", description = "Among others `oidc_off`, `oidc_unavailable`, `forbidden`", body = ProblemBody),
+        (
+            status = "default",
+            description = "Among others `oidc_off`, `oidc_unavailable`, `forbidden`, `invalid_field` for a missing or \
+                           wrong password or code, `too_many_attempts`",
+            body = ProblemBody
+        ),
     )
 )]
 pub(crate) async fn link_identity(
     State(api): State<Api>,
     Editor(caller): Editor,
+    from: ClientAddress,
     OptionalBody(body): OptionalBody<LinkIdentity>,
 ) -> Result<impl IntoResponse, Problem> {
     let (user_id, _) = caller.person()?;
     let return_to = own_path(body.return_to.as_deref()).to_owned();
-    let request = StartOpenIdRequest { redirect_url: redirect_url(&api), return_to, user_id: Some(user_id) };
+    let request = StartOpenIdRequest {
+        redirect_url: redirect_url(&api),
+        return_to,
+        user_id: Some(user_id),
+        password: body.password,
+        code: body.code,
+        client_address: from.text(),
+    };
     let started = ask(api.sign_in().start_open_id(request)).await?;
     let cookie = ticket_cookie(&api).set(&started.ticket, started.expires_at, api.now())?;
     Ok(([(header::SET_COOKIE, cookie)], Json(LinkUrl { url: started.url })))

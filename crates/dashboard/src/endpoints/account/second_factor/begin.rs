@@ -34,7 +34,7 @@ pub(crate) struct BegunSecondFactor {
 /// Begin a second factor
 ///
 /// Draws a secret, in the place of one that was not confirmed. Nothing is asked for yet: that begins once a code of it was
-/// shown with `PUT`. Needs a session.
+/// shown with `PUT`. Needs a session and a verified e-mail address.
 #[utoipa::path(
     post, path = "/api/v1/account/second-factor", tag = "Account",
     request_body = BeginSecondFactor,
@@ -42,7 +42,7 @@ pub(crate) struct BegunSecondFactor {
         (status = 200, description = "For the authenticator", body = BegunSecondFactor),
         (
             status = "default",
-            description = "Among others `invalid_field` for a wrong password, `second_factor_on`, `too_many_attempts`",
+            description = "Among others `invalid_field` for a wrong password, `forbidden`, `second_factor_on`, `too_many_attempts`",
             body = ProblemBody
         ),
     )

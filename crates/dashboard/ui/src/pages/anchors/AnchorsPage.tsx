@@ -18,9 +18,7 @@ export type Anchor = Schemas["Anchor"];
 const anchorsQuery = infiniteQueryOptions({
   queryKey: ["anchors"],
   queryFn: ({ pageParam, signal }) =>
-    ask(
-      client.GET("/api/v1/anchors", { params: { query: (pageParam ? { cursor: pageParam } : {}) as never }, signal }),
-    ),
+    ask(client.GET("/api/v1/anchors", { params: { query: pageParam ? { cursor: pageParam } : {} }, signal })),
   initialPageParam: "",
   getNextPageParam: (page) => page.nextCursor ?? undefined,
 });

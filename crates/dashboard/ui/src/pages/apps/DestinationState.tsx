@@ -19,11 +19,14 @@ interface Props {
   destination: FullDestination;
 }
 
+const heldBackOf = (figures: Figures | undefined, id: string) =>
+  figures?.heldBack.find((it) => it.destinationId === id);
 const failingOf = (figures: Figures | undefined, id: string) => figures?.failing.find((it) => it.destinationId === id);
 
 export function StateNotices({ app, destination }: Props) {
   const figures = useQuery(figuresQuery({ destination_id: destination.id })).data;
   const failing = failingOf(figures, destination.id);
+  const heldBack = heldBackOf(figures, destination.id);
   return (
     <>
       {destination.is_paused && (
@@ -36,6 +39,7 @@ export function StateNotices({ app, destination }: Props) {
           <p>{words.paused2}</p>
         </Notice>
       )}
+      {heldBack && <HeldBack of={heldBack} />}
       {failing && (
         <Notice
           tone="bad"
@@ -69,13 +73,19 @@ export function StateNotices({ app, destination }: Props) {
 export function StatePanel({ destination }: Props) {
   const figures = useQuery(figuresQuery({ destination_id: destination.id })).data;
   const failing = failingOf(figures, destination.id);
+  const heldBack = heldBackOf(figures, destination.id);
   const { waiting = 0, held = 0, oldestAt = null } = figures?.backlog ?? {};
   return (
     <Panel title={words.title}>
       <Facts>
         <Fact name={words.title}>
-          <Present isPaused={destination.is_paused} isFailing={Boolean(failing)} />
+          <Present isPaused={destination.is_paused} isFailing={Boolean(failing)} heldBack={heldBack} />
         </Fact>
+        {heldBack?.nextTryAt && (
+          <Fact name={words.nextTry}>
+            <Time at={heldBack.nextTryAt} />
+          </Fact>
+        )}
         {failing && (
           <Fact name={words.lastAnswer}>
             {failing.lastStatus ? <HttpStatus code={failing.lastStatus} /> : words.noAnswer}
@@ -102,8 +112,35 @@ export function StatePanel({ destination }: Props) {
   );
 }
 
-function Present({ isPaused, isFailing }: { isPaused: boolean; isFailing: boolean }) {
+/** What its circuit breaker does, and why nobody has to do anything about that. */
+const HeldBack = ({ of: it }: { of: Figures["heldBack"][number] }) =>
+  it.state === "open" ? (
+    <Notice
+      tone="bad"
+      title={
+        <>
+          {words.openTitle}, {words.since} <Time at={it.since} />
+        </>
+      }
+    >
+      <p>{words.open(it.failedTries)}</p>
+    </Notice>
+  ) : (
+    <Notice tone="good" title={words.recoveringTitle}>
+      <p>{words.recovering}</p>
+    </Notice>
+  );
+
+interface PresentProps {
+  isPaused: boolean;
+  isFailing: boolean;
+  heldBack: Figures["heldBack"][number] | undefined;
+}
+
+function Present({ isPaused, isFailing, heldBack }: PresentProps) {
   if (isPaused) return <Standing is="warn">{words.paused}</Standing>;
+  if (heldBack?.state === "open") return <Standing is="bad">{words.heldBack}</Standing>;
+  if (heldBack) return <Standing is="warn">{words.recoveringState}</Standing>;
   if (isFailing) return <Standing is="bad">{words.failing}</Standing>;
   return <Standing is="good">{words.receiving}</Standing>;
 }

@@ -26,7 +26,7 @@ const auditQuery = (filter: Filter) =>
     queryFn: ({ pageParam, signal }) =>
       ask(
         client.GET("/api/v1/audit", {
-          params: { query: { ...filter, limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) } as never },
+          params: { query: { ...filter, limit: PAGE_SIZE, ...(pageParam && { cursor: pageParam }) } },
           signal,
         }),
       ),
@@ -122,7 +122,7 @@ function Log({ filter }: { filter: Filter }) {
       rows={rows}
       keyOf={keyOf}
       query={query}
-      card={(entry) => <Card entry={entry} />}
+      card={cardOf}
       empty={isFiltered ? <NoneFits /> : <NoneYet />}
       hasMore={query.hasNextPage}
       isLoadingMore={query.isFetchingNextPage}
@@ -133,6 +133,8 @@ function Log({ filter }: { filter: Filter }) {
 }
 
 const keyOf = (entry: Entry): string => entry.id;
+
+const cardOf = (entry: Entry) => <Card entry={entry} />;
 
 const NoneYet = () => (
   <Empty icon={ScrollText} title={texts.emptyTitle}>

@@ -1,6 +1,6 @@
 /** One attempt: how it ended, where its time went, what the handler answered. */
 import { CircleCheck, CircleX } from "lucide-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { Attempt as Made } from "@/api/queries";
 import { Plain } from "@/components/Plain";
 import { HttpStatus } from "@/components/Status";
@@ -22,10 +22,14 @@ interface Props {
   /** Of the delivery; an attempt went elsewhere if the destination's address was changed since. */
   url: string | undefined;
   longest: number;
-  isOpen: boolean;
+  /** What is said where an answer came that is not shown. */
+  withheld: string;
+  isOpenAtFirst: boolean;
 }
 
-export function Attempt({ made, url, longest, isOpen }: Props) {
+export function Attempt({ made, url, longest, withheld, isOpenAtFirst }: Props) {
+  // A newer attempt does not close this one while somebody reads it.
+  const [isOpen] = useState(isOpenAtFirst);
   const Icon = isGood(made) ? CircleCheck : CircleX;
   return (
     <details open={isOpen} className="group border-t border-line" data-attempt={made.number}>
@@ -46,12 +50,12 @@ export function Attempt({ made, url, longest, isOpen }: Props) {
           <Phases made={made} longest={longest} />
         </span>
       </summary>
-      <Inside made={made} isElsewhere={made.url !== url} />
+      <Inside made={made} isElsewhere={made.url !== url} withheld={withheld} />
     </details>
   );
 }
 
-function Inside({ made, isElsewhere }: { made: Made; isElsewhere: boolean }) {
+function Inside({ made, isElsewhere, withheld }: { made: Made; isElsewhere: boolean; withheld: string }) {
   const answer = made.answer;
   const type = answer?.headers.find((it) => it.name.toLowerCase() === "content-type")?.value ?? "text/plain";
   const body = useMemo(() => answer && bodyOf(answer.body, answer.bodyEncoding, type), [answer, type]);
@@ -68,7 +72,7 @@ function Inside({ made, isElsewhere }: { made: Made; isElsewhere: boolean }) {
         </p>
       )}
       {phasesOf(made).length > 0 && <Legend made={made} />}
-      {!answer && <p className="text-sm text-muted">{texts.noAnswer}</p>}
+      {!answer && <p className="text-sm text-muted">{made.statusCode ? withheld : texts.noAnswer}</p>}
       {answer?.truncated && <p className="text-sm text-warn">{texts.truncated}</p>}
       {body && body.bytes.length > 0 ? (
         <div className="card overflow-hidden">

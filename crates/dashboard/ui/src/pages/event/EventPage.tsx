@@ -1,5 +1,5 @@
 /** One event: what came, what became of it, and what can be done about it. */
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { Copy, Download, Ellipsis, Eye, EyeOff, Flame, GitCompare, RotateCcw } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -19,13 +19,13 @@ import { Status, statusOf } from "@/components/Status";
 import { Tabs } from "@/components/Tabs";
 import { toast } from "@/components/toasts";
 import { bodyOf } from "@/lib/body";
-import { hidesPayloads } from "@/lib/hidesPayloads";
+import { hidesPayloads, useHidesPayloads } from "@/lib/hidesPayloads";
 import { useRefusal } from "@/lib/roles";
 import { useShortcuts } from "@/lib/shortcuts";
 import { snippet } from "@/lib/snippets";
-import { useStore } from "@/lib/store";
 import { event as texts } from "@/texts/event";
 import { events, replay } from "@/texts/events";
+import { lastSearch } from "../events/lastSearch";
 import { ReplayDialog } from "../events/ReplayDialog";
 import { About } from "./About";
 import { Compare } from "./Compare";
@@ -40,11 +40,22 @@ export function EventPage() {
 }
 
 function OneEvent({ id }: { id: string }) {
-  const isHiding = useStore(hidesPayloads);
+  const { isHiding } = useHidesPayloads();
   const [isRevealed, setRevealed] = useState(false);
   const isShown = !isHiding || isRevealed;
-  const query = useQuery(eventQuery(id, isShown));
-  if (query.data) return <Shown event={query.data} isShown={isShown} onReveal={() => setRevealed(true)} />;
+  // While the content is fetched, what is known of the event stays.
+  const query = useQuery({ ...eventQuery(id, isShown), placeholderData: keepPreviousData });
+  if (query.data) {
+    const isOpening = isShown && query.isPlaceholderData;
+    return (
+      <Shown
+        event={query.data}
+        isShown={isShown && !isOpening}
+        isOpening={isOpening}
+        onReveal={() => setRevealed(true)}
+      />
+    );
+  }
   if (isNotFound(query.error)) return <NotFound title={texts.notFoundTitle} text={texts.notFound} />;
   if (query.error) return <Failure error={query.error} onRetry={() => query.refetch()} isRetrying={query.isFetching} />;
   return <Skeleton className="p-8" lines={8} />;
@@ -53,6 +64,8 @@ function OneEvent({ id }: { id: string }) {
 interface Props {
   event: EventDetail;
   isShown: boolean;
+  /** The payload is on its way. */
+  isOpening: boolean;
   onReveal(): void;
 }
 
@@ -60,13 +73,13 @@ function useAddresses(event: EventDetail) {
   const apps = useQuery(appsQuery).data;
   return useMemo(() => {
     const app = apps?.find((it) => it.slug === event.appSlug);
-    const urls = new Map((app?.destinations ?? []).map((it) => [it.id, it.url]));
+    const urls = (app?.destinations ?? []).map((it) => it.url);
     const query = event.query ? `?${event.query}` : "";
     return { urls, inbound: `${app?.inboundUrl ?? location.origin}${event.path}${query}` };
   }, [apps, event.appSlug, event.path, event.query]);
 }
 
-function Shown({ event, isShown, onReveal }: Props) {
+function Shown({ event, isShown, isOpening, onReveal }: Props) {
   const { urls, inbound } = useAddresses(event);
   const [open, setOpen] = useState<"replay" | "compare" | "forget" | null>(null);
   const refusal = useRefusal("replay") ?? unsendable(event);
@@ -88,7 +101,7 @@ function Shown({ event, isShown, onReveal }: Props) {
       heading={heading}
       isWide
       above={
-        <Link to="/events" search={{}} className="link">
+        <Link to="/events" search={lastSearch.get()} className="link">
           {texts.crumb}
         </Link>
       }
@@ -106,11 +119,18 @@ function Shown({ event, isShown, onReveal }: Props) {
     >
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
         <div className="grid min-w-0 gap-4">
-          <Timeline event={event} urls={urls} />
+          <Timeline event={event} isShown={isShown} />
           <About event={event} />
         </div>
         <section className="card min-w-0 overflow-hidden" aria-label={texts.request}>
-          <Request event={event} isShown={isShown} onReveal={onReveal} inbound={inbound} urls={[...urls.values()]} />
+          <Request
+            event={event}
+            isShown={isShown}
+            isOpening={isOpening}
+            onReveal={onReveal}
+            inbound={inbound}
+            urls={urls}
+          />
         </section>
       </div>
       <ReplayDialog event={open === "replay" ? event : null} onClose={() => setOpen(null)} />
@@ -140,7 +160,7 @@ interface MoreProps {
 }
 
 function More({ event, inbound, isShown, onForget }: MoreProps) {
-  const isHiding = useStore(hidesPayloads);
+  const { isHiding, isForAll } = useHidesPayloads();
   const refusal = useRefusal("forget");
   const [, copy] = useCopy();
   return (
@@ -159,9 +179,11 @@ function More({ event, inbound, isShown, onForget }: MoreProps) {
           </MenuItem>
         </>
       )}
-      <MenuItem icon={isHiding ? Eye : EyeOff} onSelect={() => hidesPayloads.set(!isHiding)}>
-        {isHiding ? texts.hideNever : texts.hideAlways}
-      </MenuItem>
+      {!isForAll && (
+        <MenuItem icon={isHiding ? Eye : EyeOff} onSelect={() => hidesPayloads.set(!isHiding)}>
+          {isHiding ? texts.hideNever : texts.hideAlways}
+        </MenuItem>
+      )}
       {!event.isForgotten && (
         <>
           <MenuLine />
@@ -175,12 +197,16 @@ function More({ event, inbound, isShown, onForget }: MoreProps) {
 }
 
 function Request(props: Props & { inbound: string; urls: string[] }) {
-  const { event, isShown, onReveal, inbound, urls } = props;
+  const { event, isShown, isOpening, onReveal, inbound, urls } = props;
   const type = event.headers?.find((it) => it.name.toLowerCase() === "content-type")?.value ?? "";
   const { body: text, bodyEncoding } = event;
   const body = useMemo(() => bodyOf(text ?? "", bodyEncoding, type), [text, bodyEncoding, type]);
   if (event.isForgotten) return <Closed icon={Flame} title={texts.forgotten} />;
-  if (!isShown) return <Closed icon={EyeOff} title={texts.hiddenTitle} lead={texts.hidden} onReveal={onReveal} />;
+  if (!isShown) {
+    return (
+      <Closed icon={EyeOff} title={texts.hiddenTitle} lead={texts.hidden} onReveal={onReveal} isOpening={isOpening} />
+    );
+  }
   const line = `${event.method} ${new URL(inbound, location.origin).pathname}${event.query ? `?${event.query}` : ""}`;
   return (
     <>
@@ -216,15 +242,16 @@ interface ClosedProps {
   title: string;
   lead?: string;
   onReveal?: () => void;
+  isOpening?: boolean;
 }
 
-const Closed = ({ icon: Icon, title, lead, onReveal }: ClosedProps) => (
+const Closed = ({ icon: Icon, title, lead, onReveal, isOpening }: ClosedProps) => (
   <div className="grid justify-items-center gap-3 px-4 py-16 text-center">
     <Icon size={22} className="text-muted" aria-hidden />
     <p className="font-medium">{title}</p>
     {lead && <p className="text-muted">{lead}</p>}
     {onReveal && (
-      <Button icon={Eye} onClick={onReveal}>
+      <Button icon={Eye} onClick={onReveal} isBusy={isOpening}>
         {texts.reveal}
       </Button>
     )}

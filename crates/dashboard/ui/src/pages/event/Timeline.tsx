@@ -13,7 +13,13 @@ import { Attempt } from "./Attempt";
 
 const { steps, delivery: words } = texts;
 
-export function Timeline({ event, urls }: { event: EventDetail; urls: Map<string, string> }) {
+interface Props {
+  event: EventDetail;
+  /** What handlers answered is hidden with the payload. */
+  isShown: boolean;
+}
+
+export function Timeline({ event, isShown }: Props) {
   return (
     <Panel title={texts.timeline} isFlush>
       <ol>
@@ -25,12 +31,7 @@ export function Timeline({ event, urls }: { event: EventDetail; urls: Map<string
           <Step icon={Send} title={steps.discarded} tone="text-muted" />
         )}
         {event.deliveries.map((it) => (
-          <DeliveryStep
-            key={it.id}
-            delivery={it}
-            url={urls.get(it.destinationId) ?? it.attempts.at(-1)?.url}
-            event={event}
-          />
+          <DeliveryStep key={it.id} delivery={it} event={event} isShown={isShown} />
         ))}
       </ol>
     </Panel>
@@ -72,32 +73,36 @@ const Step = ({ icon: Icon, title, tone = "text-muted", aside, children }: StepP
   </li>
 );
 
-interface DeliveryProps {
-  delivery: Delivery;
-  url: string | undefined;
-  event: EventDetail;
+/** Why an attempt that was answered shows no answer. */
+function withheldIn(event: EventDetail, isShown: boolean): string {
+  if (event.isForgotten) return texts.attempt.erased;
+  return isShown ? texts.attempt.leftOut : texts.attempt.hidden;
 }
 
-function DeliveryStep({ delivery, url, event }: DeliveryProps) {
+function DeliveryStep({ delivery, event, isShown }: Props & { delivery: Delivery }) {
+  const url = delivery.url ?? delivery.attempts.at(-1)?.url;
   const attempts = [...delivery.attempts].sort((a, b) => a.number - b.number);
   const longest = Math.max(...attempts.map((it) => it.durationMs), 1);
   const last = attempts.at(-1)?.number;
   return (
     <li
-      className={cx("border-b border-line last:border-b-0", !delivery.isCurrent && "opacity-75")}
+      className={cx(
+        "border-b border-line last:border-b-0 last:[&>details:last-child>div]:rounded-b-[9px]",
+        !delivery.isCurrent && "opacity-75",
+      )}
       data-delivery={delivery.state}
     >
       <div className="flex items-start gap-2.5 px-4 py-2.5">
         <Send size={16} className="mt-0.5 shrink-0 text-muted" aria-hidden />
         <div className="min-w-0 flex-1">
           <p className="font-mono text-sm break-all">
-            {event.appSlug && url ? (
+            {event.appSlug && delivery.url && !delivery.isAside ? (
               <Link
                 to="/apps/$slug/destinations/$id"
                 params={{ slug: event.appSlug, id: delivery.destinationId }}
                 className="text-text no-underline hover:underline"
               >
-                <Plain>{url}</Plain>
+                <Plain>{delivery.url}</Plain>
               </Link>
             ) : (
               <Plain>{url ?? delivery.destinationId}</Plain>
@@ -106,6 +111,7 @@ function DeliveryStep({ delivery, url, event }: DeliveryProps) {
           <p className="mt-0.5 flex flex-wrap gap-x-3 text-sm text-muted">
             {delivery.trigger === "replay" && <span>{words.replayed}</span>}
             <span>{words.attempts(delivery.attemptCount)}</span>
+            {delivery.isAside && <span>{words.aside}</span>}
             {!delivery.isCurrent && <span>{words.replaced}</span>}
             <Next delivery={delivery} />
           </p>
@@ -121,7 +127,8 @@ function DeliveryStep({ delivery, url, event }: DeliveryProps) {
           made={it}
           url={url}
           longest={longest}
-          isOpen={it.number === last && delivery.state !== "success"}
+          withheld={withheldIn(event, isShown)}
+          isOpenAtFirst={it.number === last && delivery.state !== "success"}
         />
       ))}
     </li>

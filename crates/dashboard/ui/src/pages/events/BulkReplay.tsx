@@ -3,14 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { ask, client, idempotencyKey } from "@/api/client";
-import { type EventQuery, replaysQuery } from "@/api/queries";
+import { appQuery, type EventQuery, replaysQuery, typed } from "@/api/queries";
 import { queryClient } from "@/api/queryClient";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
-import { FormError, TextField } from "@/components/Field";
+import { FormError, SelectField, TextField } from "@/components/Field";
 import { Progress } from "@/components/Progress";
 import { Skeleton } from "@/components/States";
 import { toast } from "@/components/toasts";
+import { patiently } from "@/lib/patiently";
 import { useAction } from "@/lib/useAction";
 import { common } from "@/texts/common";
 import { replay } from "@/texts/events";
@@ -49,7 +50,8 @@ function Selected({ ids, onClose, onDone }: { ids: string[]; onClose(): void; on
     let first: unknown;
     const work = async () => {
       for (let id = waiting.shift(); id !== undefined && !stopped.current; id = waiting.shift()) {
-        await sendReplay(id, undefined, keys.current.get(id)).catch((error: unknown) => {
+        const send = () => sendReplay(id, undefined, keys.current.get(id));
+        await patiently(send, () => stopped.current).catch((error: unknown) => {
           failed += 1;
           first ??= error;
         });
@@ -103,12 +105,10 @@ export function ReplayMatching({ filter, onClose }: { filter: EventQuery | null;
 
 function Matching({ filter, onClose }: { filter: EventQuery; onClose(): void }) {
   const [rate, setRate] = useState("");
+  const [target, setTarget] = useState("");
   const [running, setRunning] = useState<string | null>(null);
   const [key] = useState(idempotencyKey);
-  const wanted = {
-    ...filter,
-    ...(filter.outbound_status && { outbound_status: Number(filter.outbound_status) }),
-  } as never;
+  const wanted = typed(filter);
   const isOpen = Object.keys(filter).length > 0;
   const counted = useQuery({
     queryKey: ["replays", "count", filter],
@@ -120,8 +120,12 @@ function Matching({ filter, onClose }: { filter: EventQuery; onClose(): void }) 
   });
   const count = counted.data && "count" in counted.data ? counted.data : undefined;
   const starting = useAction(async () => {
-    const body = { filter: wanted, ...(rate && { rate_per_second: Number(rate) }) };
-    const params = { header: { "Idempotency-Key": `${key}-${rate}` } };
+    const body = {
+      filter: wanted,
+      ...(rate && { rate_per_second: Number(rate) }),
+      ...(target && { destination_id: target }),
+    };
+    const params = { header: { "Idempotency-Key": `${key}-${rate}-${target}` } };
     const made = await ask(client.POST("/api/v1/replays", { params, body }));
     if ("id" in made) setRunning(made.id);
     void queryClient.invalidateQueries({ queryKey: replaysQuery.queryKey, exact: true });
@@ -142,6 +146,7 @@ function Matching({ filter, onClose }: { filter: EventQuery; onClose(): void }) 
           {count.count === 0 ? replay.countNone : replay.count(count.count, count.more)}
         </p>
       )}
+      {filter.app_slug && <Target app={filter.app_slug} value={target} onChange={setTarget} />}
       <TextField
         label={replay.rate}
         isOptional
@@ -154,7 +159,7 @@ function Matching({ filter, onClose }: { filter: EventQuery; onClose(): void }) 
         error={starting.about("rate_per_second")}
       />
       <FormError>
-        {starting.general("rate_per_second") ?? (counted.error ? String(counted.error.message) : "")}
+        {starting.general("rate_per_second", "destination_id") ?? (counted.error ? String(counted.error.message) : "")}
       </FormError>
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>{common.cancel}</Button>
@@ -169,6 +174,28 @@ function Matching({ filter, onClose }: { filter: EventQuery; onClose(): void }) 
         </Button>
       </div>
     </form>
+  );
+}
+
+interface TargetProps {
+  app: string;
+  value: string;
+  onChange(destination: string): void;
+}
+
+/** One of an app's destinations; where it has but one, there is nothing to choose. */
+function Target({ app, value, onChange }: TargetProps) {
+  const destinations = useQuery(appQuery(app)).data?.destinations ?? [];
+  if (destinations.length < 2) return null;
+  return (
+    <SelectField label={replay.to} value={value} onChange={(event) => onChange(event.target.value)}>
+      <option value="">{replay.toAll}</option>
+      {destinations.map((it) => (
+        <option key={it.id} value={it.id}>
+          {it.url}
+        </option>
+      ))}
+    </SelectField>
   );
 }
 

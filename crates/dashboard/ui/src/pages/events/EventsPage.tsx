@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Activity, RotateCcw, SearchX, X } from "lucide-react";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { type Event, eventsQuery } from "@/api/queries";
 import { Button, buttonClass, IconButton } from "@/components/Button";
 import { Kbd, usePageTitle } from "@/components/Page";
@@ -16,6 +16,7 @@ import { events, replay } from "@/texts/events";
 import { ReplayMatching, ReplaySelected, RunningReplays } from "./BulkReplay";
 import { columnsOf, EventCard } from "./columns";
 import { FilterBar } from "./FilterBar";
+import { lastSearch } from "./lastSearch";
 import { ReplayDialog } from "./ReplayDialog";
 import { useSelection } from "./useSelection";
 import { MoreActions, Views } from "./Views";
@@ -34,7 +35,18 @@ export function EventsPage() {
   // A moving time stands still while the page shows it, so that the list keeps its name.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what is written in the address.
   const filter = useMemo(() => queryOf(search, Date.now()), [written]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the same.
+  useEffect(() => lastSearch.set(search), [written]);
   return <Log key={written} search={search} filter={filter} />;
+}
+
+/** A page of the log that holds nothing was looked for in 5,000 events. */
+const MOST_EMPTY_PAGES = 20;
+
+/** Whether so long a stretch had nothing in it that the reader is to say whether to go on. */
+function isFarOff(pages: { events: Event[] }[]): boolean {
+  const nEmpty = pages.length - 1 - pages.findLastIndex((page) => page.events.length > 0);
+  return nEmpty > 0 && nEmpty % MOST_EMPTY_PAGES === 0;
 }
 
 function Log({ search, filter }: { search: EventSearch; filter: ReturnType<typeof queryOf> }) {
@@ -113,6 +125,7 @@ function Log({ search, filter }: { search: EventSearch; filter: ReturnType<typeo
         isLoadingMore={query.isFetchingNextPage}
         moreError={query.isFetchNextPageError ? query.error : undefined}
         loadMore={loadMore}
+        pause={isFarOff(query.data?.pages ?? []) ? events.noMoreSoFar : undefined}
         handle={handle}
       />
       {selected.size > 0 && (

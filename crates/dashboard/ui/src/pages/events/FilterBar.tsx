@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ListFilter, Search, X } from "lucide-react";
 import { Popover } from "radix-ui";
-import { type ReactNode, type RefObject, useEffect, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { appsQuery } from "@/api/queries";
 import { buttonClass, IconButton } from "@/components/Button";
 import { Menu, MenuItem } from "@/components/Menu";
@@ -27,8 +27,12 @@ interface Props {
 export function FilterBar({ search, onChange, onEvent, input, children }: Props) {
   const [typed, setTyped] = useState(search.q ?? "");
   const [adding, setAdding] = useState<FilterName | null>(null);
+  // A filter's window opens when the menu is gone: the focus that the menu gives back would close it again.
+  const wanted = useRef<FilterName | null>(null);
   const shown = FILTERS.filter((name) => search[name] || name === adding);
-  const free = FILTERS.filter((name) => !search[name] && name !== "q");
+  const apps = useQuery({ ...appsQuery, enabled: Boolean(search.app_slug) }).data;
+  const hasFields = Boolean(apps?.find((app) => app.slug === search.app_slug)?.indexed_fields.length);
+  const free = FILTERS.filter((name) => !search[name] && name !== "q" && (name !== "field" || hasFields));
   useEffect(() => setTyped(search.q ?? ""), [search.q]);
   const submit = () => {
     const read = readTyped(typed);
@@ -84,6 +88,12 @@ export function FilterBar({ search, onChange, onEvent, input, children }: Props)
       </search>
       <Menu
         align="start"
+        onClosed={() => {
+          setAdding(wanted.current);
+          const isAdding = wanted.current !== null;
+          wanted.current = null;
+          return isAdding;
+        }}
         trigger={
           <button type="button" className={buttonClass("plain", "md", "!px-2.5")}>
             <ListFilter size={15} aria-hidden />
@@ -92,7 +102,7 @@ export function FilterBar({ search, onChange, onEvent, input, children }: Props)
         }
       >
         {free.map((name) => (
-          <MenuItem key={name} onSelect={() => setTimeout(() => setAdding(name))}>
+          <MenuItem key={name} onSelect={() => (wanted.current = name)}>
             {events.filters[name]}
           </MenuItem>
         ))}
@@ -107,9 +117,12 @@ export function FilterBar({ search, onChange, onEvent, input, children }: Props)
                 key={name}
                 name={name}
                 value={search[name]}
+                app={search.app_slug}
                 onChange={(value) => {
                   setAdding(null);
-                  const { [name]: _before, ...others } = search;
+                  const { [name]: _before, ...rest } = search;
+                  const others: EventSearch = rest;
+                  if (name === "app_slug") delete others.field;
                   onChange(value ? { ...others, [name]: value } : others);
                 }}
                 onClose={() => setAdding(null)}
@@ -129,11 +142,13 @@ export function FilterBar({ search, onChange, onEvent, input, children }: Props)
 interface ChipProps {
   name: FilterName;
   value: string | undefined;
+  /** The one whose events are filtered. */
+  app: string | undefined;
   onChange(value: string | undefined): void;
   onClose(): void;
 }
 
-function Chip({ name, value, onChange, onClose }: ChipProps) {
+function Chip({ name, value, app, onChange, onClose }: ChipProps) {
   const [isOpen, setOpen] = useState(value === undefined);
   const label = events.filters[name];
   const close = () => {
@@ -179,6 +194,7 @@ function Chip({ name, value, onChange, onClose }: ChipProps) {
           <FilterEditor
             name={name}
             value={value}
+            app={app}
             onDone={(chosen) => {
               setOpen(false);
               onChange(chosen);

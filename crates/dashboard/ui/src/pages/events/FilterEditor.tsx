@@ -4,7 +4,7 @@ import { Check } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { appsQuery, sourcesQuery } from "@/api/queries";
 import { Button } from "@/components/Button";
-import { TextField } from "@/components/Field";
+import { SelectField, TextField } from "@/components/Field";
 import { Plain } from "@/components/Plain";
 import { Skeleton } from "@/components/States";
 import { Status } from "@/components/Status";
@@ -14,6 +14,7 @@ import { events } from "@/texts/events";
 interface Props {
   name: FilterName;
   value: string | undefined;
+  app: string | undefined;
   onDone(value: string | undefined): void;
 }
 
@@ -44,6 +45,7 @@ export function FilterEditor(props: Props) {
     );
   }
   if (name === "until") return <TimeInput {...props} />;
+  if (name === "field") return <FieldInput {...props} />;
   return <TextInput {...props} />;
 }
 
@@ -135,6 +137,32 @@ function TextInput({ name, value, onDone }: Props) {
         value={typed}
         maxLength={200}
         {...(name === "outbound_status" && { inputMode: "numeric", pattern: "[1-5][0-9][0-9]" })}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+    </Form>
+  );
+}
+
+/** A value at one of the places that the app's events can be found by. */
+function FieldInput({ value, app, onDone }: Props) {
+  const places = useQuery(appsQuery).data?.find((it) => it.slug === app)?.indexed_fields ?? [];
+  const known = places.find((place) => value?.startsWith(`${place}:`));
+  const [chosen, setChosen] = useState(known);
+  const [typed, setTyped] = useState(known ? (value?.slice(known.length + 1) ?? "") : "");
+  const place = chosen ?? places[0] ?? "";
+  return (
+    <Form isReady={place !== "" && typed.trim() !== ""} onSubmit={() => onDone(`${place}:${typed.trim()}`)}>
+      <SelectField label={events.fieldPlace} value={place} onChange={(event) => setChosen(event.target.value)}>
+        {places.map((it) => (
+          <option key={it}>{it}</option>
+        ))}
+      </SelectField>
+      <TextField
+        label={events.fieldValue}
+        hint={events.filterHints.field}
+        isMono
+        value={typed}
+        maxLength={400}
         onChange={(event) => setTyped(event.target.value)}
       />
     </Form>

@@ -2,10 +2,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
-import { ask, client, idempotencyKey } from "@/api/client";
+import { ask, client, idempotencyKey, type Schemas } from "@/api/client";
 import { appQuery } from "@/api/queries";
 import { queryClient } from "@/api/queryClient";
 import { Button } from "@/components/Button";
+import { SecretOnce } from "@/components/Copy";
 import { Dialog } from "@/components/Dialog";
 import { FormError, SelectField, TextField } from "@/components/Field";
 import { toast } from "@/components/toasts";
@@ -23,14 +24,14 @@ interface Props {
 /** What the select's value is for a URL of the reader's own. */
 const OWN_URL = "url";
 
-export function replayBody(target: string, url: string): object | undefined {
+export function replayBody(target: string, url: string): Schemas["EventReplay"] | undefined {
   if (target === OWN_URL) return { url };
   return target ? { destination_id: target } : undefined;
 }
 
-export async function sendReplay(id: string, body: object | undefined, key = idempotencyKey()) {
+export async function sendReplay(id: string, body: Schemas["EventReplay"] | undefined, key = idempotencyKey()) {
   const params = { path: { id }, header: { "Idempotency-Key": key } };
-  return ask(client.POST("/api/v1/events/{id}/replay", { params, ...(body && { body: body as never }) }));
+  return ask(client.POST("/api/v1/events/{id}/replay", { params, ...(body && { body }) }));
 }
 
 export function ReplayDialog({ event, onClose, onWatch }: Props) {
@@ -48,6 +49,7 @@ function Inside({ event, onClose, onWatch }: Props & { event: NonNullable<Props[
   const [chosen, setTarget] = useState("");
   const target = hasNone ? OWN_URL : chosen;
   const [url, setUrl] = useState("");
+  const [secret, setSecret] = useState("");
   // The same key for the same wish: pressing again after a failure makes nothing twice.
   const [key] = useState(idempotencyKey);
   const sending = useAction(async () => {
@@ -55,8 +57,12 @@ function Inside({ event, onClose, onWatch }: Props & { event: NonNullable<Props[
     void queryClient.invalidateQueries({ queryKey: ["event", event.id] });
     const action = onWatch && { action: { label: replay.watch, run: () => onWatch(event.id) } };
     toast({ tone: "good", text: replay.queued(done.deliveries.length), ...action });
-    onClose();
+    if (done.signing_secret) setSecret(done.signing_secret);
+    else onClose();
   });
+  if (secret) {
+    return <SecretOnce value={secret} label={replay.secret} hint={replay.secretHint} onStored={onClose} />;
+  }
   return (
     <form
       className="grid gap-4"

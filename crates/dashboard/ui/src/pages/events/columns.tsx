@@ -1,6 +1,7 @@
 /** What a row of the log shows. */
-import { Link } from "@tanstack/react-router";
+import { useRouter } from "@tanstack/react-router";
 import { ShieldAlert, ShieldCheck } from "lucide-react";
+import type { MouseEvent as Press } from "react";
 import type { Event } from "@/api/queries";
 import { Plain } from "@/components/Plain";
 import { HttpStatus, Status, statusOf } from "@/components/Status";
@@ -12,24 +13,36 @@ import { events } from "@/texts/events";
 
 const { columns: titles } = events;
 
-const Type = ({ event }: { event: Event }) => (
-  <Link
-    to="/events/$id"
-    params={{ id: event.id }}
-    search={{}}
-    data-row
-    className="font-medium text-text no-underline after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
-  >
-    {event.eventType ? (
-      <Plain>{event.eventType}</Plain>
-    ) : (
-      <span className="font-mono text-sm font-normal text-muted">{shortened(event.id, 18)}</span>
-    )}
-  </Link>
-);
+const prepare = () => void import("@/pages/event/EventPage").catch(() => {});
+const isPlain = (press: Press): boolean =>
+  press.button === 0 && !press.metaKey && !press.ctrlKey && !press.shiftKey && !press.altKey;
 
-const App = ({ event }: { event: Event }) =>
-  event.appSlug ? <span>{event.appSlug}</span> : <span className="text-faint">{events.deletedApp}</span>;
+/** What the router's own link watches and works out, each row that comes into view would. */
+function Type({ event }: { event: Event }) {
+  const router = useRouter();
+  return (
+    <a
+      href={`/events/${event.id}`}
+      data-row
+      onPointerEnter={prepare}
+      onFocus={prepare}
+      onClick={(press) => {
+        if (!isPlain(press)) return;
+        press.preventDefault();
+        void router.navigate({ to: "/events/$id", params: { id: event.id }, search: {} });
+      }}
+      className="font-medium text-text no-underline after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+    >
+      {event.eventType ? (
+        <Plain>{event.eventType}</Plain>
+      ) : (
+        <span className="font-mono text-sm font-normal text-muted">{shortened(event.id, 18)}</span>
+      )}
+    </a>
+  );
+}
+
+const App = ({ event }: { event: Event }) => event.appSlug ?? <span className="text-faint">{events.deletedApp}</span>;
 
 /** Without the scheme and what everybody knows, so that what differs can be seen. */
 const Target = ({ url }: { url: string | null | undefined }) =>
@@ -41,9 +54,9 @@ const Target = ({ url }: { url: string | null | undefined }) =>
 
 const Verified = ({ is }: { is: boolean | null | undefined }) =>
   is === true ? (
-    <ShieldCheck size={14} className="text-good" aria-hidden />
+    <ShieldCheck size={14} className="mb-0.5 ml-0.5 inline text-good" role="img" aria-label={events.verified} />
   ) : is === false ? (
-    <ShieldAlert size={14} className="text-bad" aria-hidden />
+    <ShieldAlert size={14} className="mb-0.5 ml-0.5 inline text-bad" role="img" aria-label={events.notVerified} />
   ) : null;
 
 interface Selecting {
@@ -85,13 +98,11 @@ export function columnsOf(selecting: Selecting): Column<Event>[] {
       id: "app",
       title: titles.app,
       width: "minmax(8rem, 1fr)",
+      className: "text-muted",
       cell: (event) => (
-        <span className="flex items-center gap-1.5 text-muted">
-          <span className="truncate">
-            <App event={event} />
-          </span>
-          <Verified is={event.signatureValid} />
-        </span>
+        <>
+          <App event={event} /> <Verified is={event.signatureValid} />
+        </>
       ),
     },
     {
@@ -112,16 +123,16 @@ export function columnsOf(selecting: Selecting): Column<Event>[] {
       title: titles.attempts,
       width: "5rem",
       isRight: true,
-      cell: (event) => <span className="text-muted">{events.attemptsOf(event.attempt, event.maxAttempts)}</span>,
+      className: "text-muted",
+      cell: (event) => events.attemptsOf(event.attempt, event.maxAttempts),
     },
     {
       id: "latency",
       title: titles.latency,
       width: "5rem",
       isRight: true,
-      cell: (event) => (
-        <span className="text-muted">{event.latencyMs == null ? common.none : duration(event.latencyMs)}</span>
-      ),
+      className: "text-muted",
+      cell: (event) => (event.latencyMs == null ? common.none : duration(event.latencyMs)),
     },
     {
       id: "received",

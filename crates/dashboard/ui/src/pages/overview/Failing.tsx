@@ -32,7 +32,12 @@ async function replayFailed(slug: string): Promise<void> {
   toast({ tone: "good", text: replay.finished(queued, 0) });
 }
 
-export function FailingList({ failing }: { failing: Failing[] }) {
+interface Props {
+  failing: Failing[];
+  heldBack: Figures["heldBack"];
+}
+
+export function FailingList({ failing, heldBack }: Props) {
   const [app, setApp] = useState<string | null>(null);
   const refusal = useRefusal("replay");
   if (failing.length === 0) return null;
@@ -40,7 +45,13 @@ export function FailingList({ failing }: { failing: Failing[] }) {
     <Panel title={overview.failingTitle} isFlush>
       <ul className="divide-y divide-line">
         {failing.map((it) => (
-          <Row key={it.destinationId} failing={it} refusal={refusal} onReplay={() => setApp(it.appSlug)} />
+          <Row
+            key={it.destinationId}
+            failing={it}
+            heldBack={heldBack.find((held) => held.destinationId === it.destinationId)}
+            refusal={refusal}
+            onReplay={() => setApp(it.appSlug)}
+          />
         ))}
       </ul>
       <Confirm
@@ -56,17 +67,22 @@ export function FailingList({ failing }: { failing: Failing[] }) {
   );
 }
 
-/** Those that wait for another attempt fail, too. */
-const searchOf = ({ appSlug, lastStatus }: Failing): EventSearch =>
-  lastStatus ? { app_slug: appSlug, outbound_status: String(lastStatus) } : { app_slug: appSlug, status: "retrying" };
+const MOST_WORDS = 120;
+
+/** Those that wait for another attempt fail, too: what is common to all is how the last attempt ended. */
+function searchOf({ appSlug: app_slug, lastStatus, lastError }: Failing): EventSearch {
+  if (lastStatus) return { app_slug, outbound_status: String(lastStatus) };
+  return lastError ? { app_slug, q: lastError.slice(0, MOST_WORDS).trim() } : { app_slug, status: "retrying" };
+}
 
 interface RowProps {
   failing: Failing;
+  heldBack: Figures["heldBack"][number] | undefined;
   refusal: string | undefined;
   onReplay(): void;
 }
 
-const Row = ({ failing, refusal, onReplay }: RowProps) => (
+const Row = ({ failing, heldBack, refusal, onReplay }: RowProps) => (
   <li className="grid gap-x-6 gap-y-2 px-4 py-3 lg:grid-cols-[minmax(0,1fr)_auto]" data-failing={failing.destinationId}>
     <div className="grid min-w-0 gap-1">
       <p className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5">
@@ -85,6 +101,17 @@ const Row = ({ failing, refusal, onReplay }: RowProps) => (
         <p className="flex items-baseline gap-2 text-sm text-bad">
           {failing.lastStatus && !failing.lastError && <HttpStatus code={failing.lastStatus} />}
           <Plain>{failing.lastError}</Plain>
+        </p>
+      )}
+      {heldBack && (
+        <p className="text-sm text-warn">
+          {heldBack.state === "open" ? overview.heldBack : overview.recovering}
+          {heldBack.nextTryAt && (
+            <>
+              {" "}
+              {overview.nextTry} <Time at={heldBack.nextTryAt} />.
+            </>
+          )}
         </p>
       )}
       <p className="flex items-start gap-2 text-sm text-muted">

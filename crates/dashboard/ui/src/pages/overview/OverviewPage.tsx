@@ -93,8 +93,8 @@ function Known({ figures, span }: { figures: Figures; span: Stretch }) {
   return (
     <>
       <Verdict figures={figures} totals={totals} span={span} />
-      <FailingList failing={figures.failing} />
-      <Tiles figures={figures} totals={totals} />
+      <FailingList failing={figures.failing} heldBack={figures.heldBack} />
+      <Tiles figures={figures} totals={totals} span={span} />
       <Charts figures={figures} />
     </>
   );

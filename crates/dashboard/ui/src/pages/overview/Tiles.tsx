@@ -1,7 +1,7 @@
 /** The figures that matter, large. */
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { Figures } from "@/api/calls";
+import type { Figures, Stretch } from "@/api/calls";
 import { Time } from "@/components/Time";
 import { cx } from "@/lib/cx";
 import type { EventSearch } from "@/lib/filters";
@@ -33,7 +33,7 @@ const Tile = ({ name, value, tone, children, search }: TileProps) => (
     </dt>
     <dd>
       <span className={cx("block text-2xl font-semibold tracking-tight tabular-nums", tone)}>{value}</span>
-      <span className="block truncate text-sm text-muted">{children}</span>
+      <span className="block text-sm text-pretty text-muted">{children}</span>
     </dd>
   </div>
 );
@@ -44,13 +44,19 @@ function toneOf(totals: Totals, figures: Figures): string | undefined {
   return figures.failing.length > 0 ? "text-bad" : "text-wait";
 }
 
-export function Tiles({ figures, totals }: { figures: Figures; totals: Totals }) {
+interface Props {
+  figures: Figures;
+  totals: Totals;
+  span: Stretch;
+}
+
+export function Tiles({ figures, totals, span }: Props) {
   const { waiting, held, oldestAt } = figures.backlog;
   // What is still tried is not delivered: it counts until it is.
   const all = totals.delivered + totals.failed + totals.waiting;
   return (
     <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-      <Tile name={tiles.received} value={number(totals.received)} search={{}}>
+      <Tile name={tiles.received} value={number(totals.received)} search={{ since: span }}>
         {totals.rejected === 0
           ? `${tiles.rejected}: ${overview.noneRejected}`
           : `${compact(totals.rejected)} ${overview.rejectedHint}`}
@@ -59,7 +65,7 @@ export function Tiles({ figures, totals }: { figures: Figures; totals: Totals })
         name={tiles.delivered}
         value={percent(totals.delivered, all)}
         tone={toneOf(totals, figures)}
-        search={{ status: totals.failed > 0 ? "failed" : totals.waiting > 0 ? "retrying" : "success" }}
+        search={{ status: totals.failed > 0 ? "failed" : totals.waiting > 0 ? "retrying" : "success", since: span }}
       >
         {overview.deliveredHint(totals.failed, totals.waiting)}
       </Tile>

@@ -1,26 +1,22 @@
 /** What was rejected of one app. */
-import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { RotateCw } from "lucide-react";
 import { ask, client, type Schemas } from "@/api/client";
-import { appsQuery, eventQuery, sourcesQuery } from "@/api/queries";
+import { appsQuery, type Event, sourcesQuery } from "@/api/queries";
 import { Button, buttonClass } from "@/components/Button";
 import { FormError } from "@/components/Field";
 import { Notice } from "@/components/Notice";
 import { Panel } from "@/components/Page";
 import { Plain } from "@/components/Plain";
-import { Skeleton } from "@/components/States";
 import { Time } from "@/components/Time";
 import { useRefusal } from "@/lib/roles";
 import { useAction } from "@/lib/useAction";
 import { plural } from "@/texts/common";
 import { rejected as texts } from "@/texts/workspace";
-import { type AppGroup, counted, fixOf, kindOf, type RejectedEvent } from "./reasons";
+import { type AppGroup, counted, fixOf, kindOf } from "./reasons";
 
 export type Result = Schemas["ReverifiedEvents"];
-
-/** So many are asked for their reason, where the list does not tell it. */
-const ASKED = 4;
 
 interface Props {
   group: AppGroup;
@@ -63,32 +59,13 @@ function useProvider(slug: string): string {
   return source?.name ?? slug;
 }
 
-function useReasons(events: RejectedEvent[]): { reasons: (string | null | undefined)[]; isWhole: boolean } | null {
-  const isTold = events.every((event) => event.rejectionReason !== undefined);
-  const asked = useQueries({
-    queries: (isTold ? [] : events.slice(0, ASKED)).map((event) => ({
-      ...eventQuery(event.id, false),
-      staleTime: Number.POSITIVE_INFINITY,
-    })),
-  });
-  if (isTold) return { reasons: events.map((event) => event.rejectionReason), isWhole: true };
-  if (asked.some((it) => it.isPending)) return null;
-  const reasons = asked.flatMap((it) => (it.data ? [it.data.rejectionReason] : []));
-  return { reasons, isWhole: events.length <= ASKED };
-}
-
-function Reasons({ events, provider }: { events: RejectedEvent[]; provider: string }) {
-  const known = useReasons(events);
-  if (!known) return <Skeleton lines={2} />;
-  const reasons = counted(known.reasons);
+function Reasons({ events, provider }: { events: Event[]; provider: string }) {
+  const reasons = counted(events.map((event) => event.rejectionReason));
   const fixes = [...new Map(reasons.map(({ text }) => [kindOf(text), fixOf(text, provider)])).values()];
   return (
     <div className="grid gap-3 sm:grid-cols-2">
       <section>
-        <h3 className="text-sm font-medium text-muted">
-          {texts.why}
-          {!known.isWhole && ` · ${texts.ofNewest(known.reasons.length)}`}
-        </h3>
+        <h3 className="text-sm font-medium text-muted">{texts.why}</h3>
         <ul className="mt-1 grid gap-1">
           {reasons.map(({ text, count }) => (
             <li key={text} className="flex items-baseline gap-2.5">

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { byApp, counted, fixOf, kindOf, type RejectedEvent, withVerified } from "./reasons";
+import type { Event } from "@/api/queries";
+import { byApp, counted, fixOf, kindOf, withVerified } from "./reasons";
 
-const event = (id: string, appSlug: string | null): RejectedEvent => ({ id, appSlug }) as RejectedEvent;
+const event = (id: string, appSlug: string | null): Event => ({ id, appSlug }) as Event;
 
 describe("rejected requests", () => {
   it("are grouped by app, the one with the newest first", () => {

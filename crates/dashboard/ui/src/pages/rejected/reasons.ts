@@ -2,18 +2,15 @@
 import type { Event } from "@/api/queries";
 import { rejected as texts } from "@/texts/workspace";
 
-/** A list's row says no reason on older servers. */
-export type RejectedEvent = Event & { rejectionReason?: string | null };
-
 export interface AppGroup {
   /** Null where the app was deleted. */
   slug: string | null;
-  events: RejectedEvent[];
+  events: Event[];
 }
 
 /** One group for each app, the one with the newest request first. */
-export function byApp(events: RejectedEvent[]): AppGroup[] {
-  const groups = new Map<string | null, RejectedEvent[]>();
+export function byApp(events: Event[]): AppGroup[] {
+  const groups = new Map<string | null, Event[]>();
   for (const event of events) {
     const slug = event.appSlug ?? null;
     groups.set(slug, [...(groups.get(slug) ?? []), event]);
@@ -22,7 +19,7 @@ export function byApp(events: RejectedEvent[]): AppGroup[] {
 }
 
 /** The same, with the apps that were verified just now, even if nothing of theirs is rejected any more. */
-export function withVerified(events: RejectedEvent[], verified: string[]): AppGroup[] {
+export function withVerified(events: Event[], verified: string[]): AppGroup[] {
   const groups = byApp(events);
   const done = verified.filter((slug) => !groups.some((group) => group.slug === slug));
   return [...done.map((slug) => ({ slug, events: [] })), ...groups];

@@ -23,7 +23,12 @@ export function Identities() {
   if (!known || (known.identities.length === 0 && !oidc)) return null;
   const isOnlyWay = !known.hasPassword && known.identities.length === 1;
   return (
-    <Panel title={words.title} lead={words.lead} isFlush actions={oidc && <LinkIdentity name={oidc.name} />}>
+    <Panel
+      title={words.title}
+      lead={words.lead}
+      isFlush
+      actions={oidc && <LinkIdentity name={oidc.name} hasPassword={known.hasPassword} />}
+    >
       {known.identities.length === 0 && <p className="p-4 text-muted">{words.none}</p>}
       <ul className="divide-y divide-line">
         {known.identities.map((it) => (

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { secondFactorQuery } from "@/api/calls";
+import { accountQuery } from "@/api/queries";
 import { Button } from "@/components/Button";
 import { Panel } from "@/components/Page";
 import { Loaded, Skeleton } from "@/components/States";
@@ -15,6 +16,7 @@ const FEW = 3;
 
 export function SecondFactor() {
   const query = useQuery(secondFactorQuery);
+  const isVerified = useQuery(accountQuery).data?.user?.emailVerified;
   const [opened, setOpened] = useState<"on" | "off" | null>(null);
   return (
     <Panel title={words.title} lead={words.lead}>
@@ -33,7 +35,9 @@ export function SecondFactor() {
             {factor.isOn ? (
               <Button onClick={() => setOpened("off")}>{words.turnOff}</Button>
             ) : (
-              <Button onClick={() => setOpened("on")}>{words.turnOn}</Button>
+              <Button refusal={isVerified ? undefined : words.verifyFirst} onClick={() => setOpened("on")}>
+                {words.turnOn}
+              </Button>
             )}
           </div>
         )}

@@ -1,8 +1,8 @@
-/** The workspace's name and slug. */
+/** The workspace's name and slug, and whether it hides payloads. */
 import { useQueryClient } from "@tanstack/react-query";
 import { ask, client } from "@/api/client";
 import type { Account } from "@/api/queries";
-import { TextField } from "@/components/Field";
+import { CheckField, TextField } from "@/components/Field";
 import { Notice } from "@/components/Notice";
 import { SettingsForm } from "@/components/SettingsForm";
 import { useRefusal } from "@/lib/roles";
@@ -13,15 +13,15 @@ const words = settings.workspace;
 export function WorkspaceForm({ tenant }: { tenant: Account["tenant"] }) {
   const queries = useQueryClient();
   const refusal = useRefusal("manage");
-  const store = async (changes: { name?: string; slug?: string }) => {
+  const store = async (changes: { name?: string; slug?: string; hidesPayloads?: boolean }) => {
     await ask(client.PATCH("/api/v1/tenant", { body: changes }));
     await Promise.all([["account"], ["tenants"], ["apps"]].map((queryKey) => queries.invalidateQueries({ queryKey })));
   };
   return (
     <SettingsForm
       title={words.title}
-      stored={{ name: tenant.name, slug: tenant.slug }}
-      names={{ name: words.name, slug: words.slug }}
+      stored={{ name: tenant.name, slug: tenant.slug, hidesPayloads: tenant.hidesPayloads }}
+      names={{ name: words.name, slug: words.slug, hidesPayloads: words.hideForAll }}
       fields={["name", "slug"]}
       refusal={refusal}
       store={store}
@@ -58,6 +58,13 @@ export function WorkspaceForm({ tenant }: { tenant: Account["tenant"] }) {
               {words.former}: <code>{tenant.formerSlugs.join(", ")}</code>
             </p>
           )}
+          <CheckField
+            label={words.hideForAll}
+            hint={words.hideHint}
+            checked={value.hidesPayloads}
+            onChange={(event) => set({ hidesPayloads: event.target.checked })}
+            disabled={isReadOnly}
+          />
         </>
       )}
     </SettingsForm>

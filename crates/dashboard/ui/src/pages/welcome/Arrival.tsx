@@ -1,28 +1,20 @@
 /** The third step: an event arrives, the provider's or an example. */
 import { Link } from "@tanstack/react-router";
-import { CircleCheck, FlaskConical, LoaderCircle } from "lucide-react";
-import { useState } from "react";
-import { ask, client, type Schemas } from "@/api/client";
+import { CircleCheck, LoaderCircle } from "lucide-react";
 import type { App } from "@/api/queries";
-import { Button, buttonClass } from "@/components/Button";
-import { CopyField } from "@/components/Copy";
-import { FormError } from "@/components/Field";
+import { buttonClass } from "@/components/Button";
 import { Notice } from "@/components/Notice";
-import { AUTO } from "@/components/SourcePicker";
-import { useAction } from "@/lib/useAction";
 import { welcome } from "@/texts/welcome";
+import { ExampleForm } from "../apps/ExampleForm";
 
 interface Props {
   app: App;
+  /** The provider's, where it was typed in the first step. */
+  secret: string;
   event: { id: string; status: string } | undefined;
 }
 
-export function Arrival({ app, event }: Props) {
-  const [example, setExample] = useState<Schemas["Example"]>();
-  const making = useAction(async () => {
-    const provider = app.source === AUTO && { provider: "replicate" };
-    setExample(await ask(client.POST("/api/v1/tools/mock", { body: { app: app.slug, ...provider } })));
-  });
+export function Arrival({ app, secret, event }: Props) {
   if (event) return <Arrived event={event} />;
   return (
     <div className="card grid gap-4 p-4">
@@ -35,20 +27,7 @@ export function Arrival({ app, event }: Props) {
       </p>
       <div className="grid gap-2 border-t border-line pt-4">
         <h3 className="font-medium">{welcome.test}</h3>
-        {example ? (
-          <>
-            <p className="text-sm text-muted">{welcome.testHint}</p>
-            <CopyField value={example.curl} label={welcome.test} isWrapped />
-            {app.hasSecret && example.note && <p className="text-sm text-pretty text-muted">{example.note}</p>}
-          </>
-        ) : (
-          <div>
-            <Button icon={FlaskConical} onClick={() => making.run()} isBusy={making.isBusy}>
-              {welcome.testAction}
-            </Button>
-          </div>
-        )}
-        <FormError>{making.general()}</FormError>
+        <ExampleForm app={app} secret={secret} />
       </div>
     </div>
   );

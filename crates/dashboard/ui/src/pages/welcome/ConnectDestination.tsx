@@ -1,8 +1,9 @@
 /** The last step: where events go, and the secret with which the handler verifies them. */
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { RotateCcw } from "lucide-react";
+import { RotateCcw, Send } from "lucide-react";
 import { useState } from "react";
+import { type Probe, probe } from "@/api/calls";
 import { ask, client } from "@/api/client";
 import type { App } from "@/api/queries";
 import { Button, buttonClass } from "@/components/Button";
@@ -12,6 +13,7 @@ import { Plain } from "@/components/Plain";
 import { useRefusal } from "@/lib/roles";
 import { useAction } from "@/lib/useAction";
 import { welcome } from "@/texts/welcome";
+import { ProbeResult } from "../apps/ProbeResult";
 import { ReplayDialog } from "../events/ReplayDialog";
 
 interface Props {
@@ -63,6 +65,12 @@ export function ConnectDestination({ app, firstEvent }: Props) {
 
 function Connected({ app, secret, firstEvent }: Props & { secret: string }) {
   const [isReplaying, setReplaying] = useState(false);
+  const [result, setResult] = useState<Probe>();
+  const refusal = useRefusal("configure");
+  const testing = useAction(async () => {
+    const destination = app.destinations[0];
+    if (destination) setResult(await probe(app.slug, destination.id, "test"));
+  });
   const isReplayable = firstEvent && firstEvent.status !== "rejected";
   return (
     <div className="grid gap-4">
@@ -72,11 +80,19 @@ function Connected({ app, secret, firstEvent }: Props & { secret: string }) {
         </p>
       ))}
       {secret && <SecretOnce value={secret} label={welcome.secretLabel} hint={welcome.secretUse} />}
-      <p className="text-pretty text-muted">{welcome.done}</p>
+      <p className="text-pretty text-muted">
+        {welcome.done} {isReplayable ? welcome.seeReplay : welcome.seeTest}
+      </p>
+      {result && <ProbeResult probe={result} how="test" />}
+      <FormError>{testing.general()}</FormError>
       <div className="flex flex-wrap gap-2">
-        {isReplayable && (
+        {isReplayable ? (
           <Button icon={RotateCcw} onClick={() => setReplaying(true)}>
             {welcome.replayFirst}
+          </Button>
+        ) : (
+          <Button icon={Send} refusal={refusal} isBusy={testing.isBusy} onClick={() => testing.run()}>
+            {welcome.tryIt}
           </Button>
         )}
         <Link to="/" className={buttonClass("primary")}>

@@ -12,7 +12,7 @@ import { welcome } from "@/texts/welcome";
 import { type SourceChoice, SourceFields } from "../apps/SourceFields";
 import { configOf } from "../apps/sourceConfig";
 
-export function MakeApp({ onMade }: { onMade(slug: string): void }) {
+export function MakeApp({ onMade }: { onMade(slug: string, secret: string): void }) {
   const queries = useQueryClient();
   const sources = useQuery(sourcesQuery).data?.sources;
   const refusal = useRefusal("configure");
@@ -30,7 +30,7 @@ export function MakeApp({ onMade }: { onMade(slug: string): void }) {
     };
     const app = await ask(client.POST("/api/v1/apps", { body }));
     await queries.invalidateQueries({ queryKey: ["apps"] });
-    onMade(app.slug);
+    onMade(app.slug, choice.secret);
   });
   const about = (field: string) =>
     making.about(field) ?? making.about(field === "sourceConfig" ? "source_config" : field);

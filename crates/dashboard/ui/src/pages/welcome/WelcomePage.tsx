@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Check } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { isNotFound } from "@/api/errors";
 import { appQuery, eventsQuery } from "@/api/queries";
 import { buttonClass } from "@/components/Button";
@@ -18,6 +18,12 @@ import { MakeApp } from "./MakeApp";
 export function WelcomePage() {
   const { app: slug } = useSearch({ strict: false }) as { app?: string };
   const navigate = useNavigate();
+  // Kept for the example that it signs, and only for as long as the guide is open: the server tells it to nobody.
+  const [typed, setTyped] = useState({ app: "", secret: "" });
+  const made = (app: string, secret: string) => {
+    setTyped({ app, secret });
+    void navigate({ to: "/welcome", search: { app }, replace: true });
+  };
   return (
     <Page
       title={welcome.title}
@@ -29,11 +35,11 @@ export function WelcomePage() {
       }
     >
       {slug ? (
-        <Guide slug={slug} />
+        <Guide slug={slug} secret={typed.app === slug ? typed.secret : ""} />
       ) : (
         <ol className="max-w-2xl">
           <Step number={1} title={welcome.steps.source} state="now">
-            <MakeApp onMade={(made) => navigate({ to: "/welcome", search: { app: made }, replace: true })} />
+            <MakeApp onMade={made} />
           </Step>
           <Step number={2} title={welcome.steps.inbound} state="later" />
           <Step number={3} title={welcome.steps.event} state="later" />
@@ -44,7 +50,7 @@ export function WelcomePage() {
   );
 }
 
-function Guide({ slug }: { slug: string }) {
+function Guide({ slug, secret }: { slug: string; secret: string }) {
   const app = useQuery(appQuery(slug));
   const events = useQuery({
     queryKey: ["events", "first", slug],
@@ -71,7 +77,7 @@ function Guide({ slug }: { slug: string }) {
         <Inbound app={app.data} />
       </Step>
       <Step number={3} title={welcome.steps.event} state={first ? "done" : "now"}>
-        <Arrival app={app.data} event={first} />
+        <Arrival app={app.data} secret={secret} event={first} />
       </Step>
       <Step number={4} title={welcome.steps.destination} state={isConnected ? "done" : "now"}>
         <ConnectDestination app={app.data} firstEvent={first} />

@@ -77,6 +77,19 @@ const FILL: [&str; 4] = [
     "SET enable_bitmapscan = off",
 ];
 
+/// What was replayed to a URL takes nobody's place in a walk.
+async fn assert_asides_are_passed_over(store: &Store, connection: &mut sqlx::PgConnection) {
+    let n_proposed = async || {
+        let range = Range { after: Uuid::nil(), before: Uuid::max(), is_oldest_first: false };
+        let status = Wanted::Status(EventStatus::Failed);
+        store.propose(&filter(status, None), range, 500).await.unwrap().len()
+    };
+    assert!(n_proposed().await > 5);
+    let change = "-- make them asides\nUPDATE deliveries SET is_aside = TRUE WHERE state = 'failed'";
+    sqlx::query(change).execute(connection).await.unwrap();
+    assert_eq!(n_proposed().await, 0);
+}
+
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the server is named by whoever runs the tests")]
 async fn walks_go_through_their_indexes_on_postgres() {
@@ -111,6 +124,7 @@ async fn walks_go_through_their_indexes_on_postgres() {
         let is_harmless = |line: &&String| !line.contains("state") && !line.contains("rejection");
         assert!(lines("Filter").iter().all(is_harmless), "{filter:?}: {plan:#?}");
     }
+    assert_asides_are_passed_over(&store, &mut connection).await;
     drop(connection);
     store.close().await;
     database.remove().await.unwrap();

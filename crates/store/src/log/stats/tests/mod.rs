@@ -59,6 +59,10 @@ async fn explain_counts(connection: &mut PgConnection) {
         let query = query.bind(from).bind(1_800_000i64);
         let query = of_app!(query, owner);
         assert_indexed(&query.fetch_all(&mut *connection).await.unwrap(), &[owned, "id >= "]);
+        let text = AssertSqlSafe(format!("EXPLAIN {}", OLDEST.text(owner).0));
+        let query = sqlx::query_scalar(text).bind(owner.tenant.0).bind(id(to)).bind(id(from)).bind(10i64);
+        let query = of_app!(query, owner);
+        assert_indexed(&query.fetch_all(&mut *connection).await.unwrap(), &[owned, "id >= "]);
 
         for hours in [1, 48] {
             let from = to - hours * 3_600_000;
@@ -108,6 +112,24 @@ async fn explain_undelivered(connection: &mut PgConnection) {
     assert_indexed(&plan, &["(app_id = ", "event_id >= "]);
 }
 
+/// Of the fifth tenant's 200 events in one step, every third one has failed.
+async fn assert_a_step_is_cut_alike(store: &Store) {
+    let question = StatsQuestion {
+        tenant: TenantId(Uuid::from_u128(5)),
+        apps: None,
+        destination: None,
+        from: Timestamp::from_unix_ms(1_750_000_000_000),
+        step: Duration::from_secs(3 * 24 * 60 * 60),
+        n_steps: 1,
+    };
+    for (most, received, n_failed) in [(1_000, 200, 65..=68), (99, 99, 33..=33), (10, 10, 3..=4)] {
+        let stats = store.stats_of(&question, most).await.unwrap();
+        let point = &stats.points[0];
+        assert_eq!((point.received, stats.is_partial), (received, received < 200), "of {most}");
+        assert!(n_failed.contains(&point.failed), "of {most}: {} failed", point.failed);
+    }
+}
+
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the server is named by whoever runs the tests")]
 async fn counting_goes_through_indexes() {
@@ -126,6 +148,7 @@ async fn counting_goes_through_indexes() {
     explain_standing(&mut connection).await;
     explain_undelivered(&mut connection).await;
     drop(connection);
+    assert_a_step_is_cut_alike(&store).await;
     store.close().await;
     database.remove().await.unwrap();
 }
