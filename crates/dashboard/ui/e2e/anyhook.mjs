@@ -37,6 +37,8 @@ export async function startAnyhook() {
     "data-dir": folder,
     "ingress-addr": `127.0.0.1:${ingress}`,
     "dashboard-addr": `127.0.0.1:${dashboard}`,
+    // Travellers come from addresses of their own: from one, only so many may sign up.
+    "trusted-proxies": "127.0.0.1/32",
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawn(program(), ["up", ...args], { stdio: ["ignore", "pipe", "pipe"] });

@@ -18,6 +18,7 @@ export class Traveller {
   constructor({ browser, anyhook, handler }) {
     count += 1;
     Object.assign(this, { browser, anyhook, handler, base: anyhook.base });
+    this.address = `192.0.2.${count % 250}`;
     this.email = `traveller-${process.pid}-${count}@example.com`;
     this.password = PASSWORD;
     this.harm = [];
@@ -27,7 +28,14 @@ export class Traveller {
   /** Opens a browser window of its own. */
   async window({ isPhone = false, theme = "light", storageState, reducedMotion = "reduce", size } = {}) {
     const viewport = size ?? (isPhone ? { width: 360, height: 780 } : { width: 1280, height: 860 });
-    const context = await this.browser.newContext({ viewport, colorScheme: theme, reducedMotion, storageState });
+    const extraHTTPHeaders = { "x-forwarded-for": this.address };
+    const context = await this.browser.newContext({
+      viewport,
+      colorScheme: theme,
+      reducedMotion,
+      storageState,
+      extraHTTPHeaders,
+    });
     this.contexts.push(context);
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
@@ -73,7 +81,11 @@ export class Traveller {
 
   /** Asks the API with the account's key. */
   async call(method, path, body) {
-    const headers = { "content-type": "application/json", ...(this.key && { authorization: `Bearer ${this.key}` }) };
+    const headers = {
+      "content-type": "application/json",
+      "x-forwarded-for": this.address,
+      ...(this.key && { authorization: `Bearer ${this.key}` }),
+    };
     const answer = await fetch(`${this.base}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
     const text = await answer.text();
     assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
