@@ -16,7 +16,7 @@ use anyhook_store::{
     Clock, StoreError, in_time,
     log::{Claim, Content, Hold, Seen},
 };
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use tokio::{
     sync::{Notify, Semaphore, mpsc},
     task::{JoinError, JoinSet},
@@ -170,7 +170,7 @@ impl Dispatcher {
             let hints: Vec<_> = std::iter::from_fn(|| self.lanes.next()).take(MOST_IN_BATCH).collect();
             self.tell_saturated();
             if !hints.is_empty() {
-                return Some(hints.into());
+                return Some(self.with_new_ones(hints));
             }
             let n_free = self.lanes.n_free().min(MOST_IN_BATCH);
             let wakes_at = self.lanes.wakes_at();
@@ -185,6 +185,15 @@ impl Dispatcher {
                 }
             }
         }
+    }
+
+    /// Those that waited, and what is there of new ones: somebody who always has some waiting must not keep them away.
+    fn with_new_ones(&mut self, mut hints: Vec<Hint>) -> Taken {
+        let taken =
+            if self.lanes.n_free() > 0 { self.shared.deps.queue.take(MOST_IN_BATCH).now_or_never() } else { None };
+        let Some(taken) = taken else { return hints.into() };
+        hints.extend(self.admit(taken.hints));
+        Taken { hints, receipt: taken.receipt }
     }
 
     fn admit(&mut self, hints: Vec<Hint>) -> Vec<Hint> {
