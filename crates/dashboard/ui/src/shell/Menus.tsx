@@ -8,25 +8,14 @@ import { sentenceOf } from "@/api/errors";
 import { accountQuery, tenantsQuery } from "@/api/queries";
 import { queryClient } from "@/api/queryClient";
 import { forgetSession, tell } from "@/api/session";
-import { Button } from "@/components/Button";
-import { Dialog } from "@/components/Dialog";
-import { FormError, TextField } from "@/components/Field";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/components/Menu";
 import { Plain } from "@/components/Plain";
 import { toast } from "@/components/toasts";
 import { cx } from "@/lib/cx";
 import { useStore } from "@/lib/store";
-import { useAction } from "@/lib/useAction";
-import { common } from "@/texts/common";
 import { shell } from "@/texts/shell";
+import { NewWorkspace, turn } from "./NewWorkspace";
 import { choose, type Theme, theme } from "./theme";
-
-/** The session is for another workspace from now on, in all tabs. */
-async function turnTo(slug: string): Promise<void> {
-  await ask(client.POST("/api/v1/session/tenant", { body: { slug } }));
-  tell("turned");
-  location.assign("/");
-}
 
 const Initial = ({ name }: { name: string }) => (
   <span
@@ -41,9 +30,6 @@ export function WorkspaceMenu({ isCompact }: { isCompact?: boolean }) {
   const account = useQuery(accountQuery).data;
   const tenants = useQuery({ ...tenantsQuery, enabled: Boolean(account?.user) }).data ?? [];
   const [isCreating, setCreating] = useState(false);
-  const turn = (slug: string) => {
-    turnTo(slug).catch((error: unknown) => toast({ tone: "bad", text: sentenceOf(error) }));
-  };
   if (!account) return null;
   return (
     <>
@@ -82,41 +68,6 @@ export function WorkspaceMenu({ isCompact }: { isCompact?: boolean }) {
       </Menu>
       <NewWorkspace isOpen={isCreating} onClose={() => setCreating(false)} />
     </>
-  );
-}
-
-function NewWorkspace({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
-  const [name, setName] = useState("");
-  const creating = useAction(async () => {
-    const made = await ask(client.POST("/api/v1/tenants", { body: { name } }));
-    await turnTo(made.slug);
-  });
-  return (
-    <Dialog title={shell.newWorkspace} isOpen={isOpen} onClose={onClose} width="sm">
-      <form
-        className="grid gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void creating.run();
-        }}
-      >
-        <TextField
-          label={shell.workspaceName}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          error={creating.about("name")}
-          required
-          maxLength={100}
-        />
-        <FormError>{creating.general("name")}</FormError>
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{common.cancel}</Button>
-          <Button type="submit" tone="primary" isBusy={creating.isBusy}>
-            {shell.createWorkspace}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }
 

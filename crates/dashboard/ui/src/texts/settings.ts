@@ -22,9 +22,6 @@ export const settings = {
     present: "present",
     open: "Switch to it",
     create: "New workspace",
-    name: "Workspace",
-    nameHint: "You own it. Its apps, events, plan and team are its own.",
-    action: "Create workspace",
   },
   email: {
     title: "E-mail address",

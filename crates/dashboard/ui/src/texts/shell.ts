@@ -21,6 +21,7 @@ export const shell = {
   switchWorkspace: "Switch workspace",
   newWorkspace: "New workspace",
   workspaceName: "Workspace",
+  workspaceHint: "You own it. Its apps, events, plan and team are its own.",
   createWorkspace: "Create workspace",
   account: "Account",
   signOut: "Sign out",

@@ -2,37 +2,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { ask, client } from "@/api/client";
-import { sentenceOf } from "@/api/errors";
 import { tenantsQuery } from "@/api/queries";
-import { tell } from "@/api/session";
 import { Button } from "@/components/Button";
-import { Dialog } from "@/components/Dialog";
-import { FormError, TextField } from "@/components/Field";
 import { Panel } from "@/components/Page";
 import { Plain } from "@/components/Plain";
 import { Loaded, Skeleton } from "@/components/States";
-import { toast } from "@/components/toasts";
-import { useAction } from "@/lib/useAction";
-import { common } from "@/texts/common";
+import { NewWorkspace, turn } from "@/shell/NewWorkspace";
 import { settings } from "@/texts/settings";
 import { team } from "@/texts/workspace";
 
 const words = settings.workspaces;
 
-/** The session is for another workspace from now on, in all tabs. */
-async function turnTo(slug: string): Promise<void> {
-  await ask(client.POST("/api/v1/session/tenant", { body: { slug } }));
-  tell("turned");
-  location.assign("/");
-}
-
 export function Workspaces() {
   const query = useQuery(tenantsQuery);
   const [isCreating, setCreating] = useState(false);
-  const turn = (slug: string) => {
-    turnTo(slug).catch((error: unknown) => toast({ tone: "bad", text: sentenceOf(error) }));
-  };
   return (
     <Panel
       title={words.title}
@@ -70,41 +53,5 @@ export function Workspaces() {
       </Loaded>
       <NewWorkspace isOpen={isCreating} onClose={() => setCreating(false)} />
     </Panel>
-  );
-}
-
-function NewWorkspace({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
-  const [name, setName] = useState("");
-  const creating = useAction(async () => {
-    const made = await ask(client.POST("/api/v1/tenants", { body: { name } }));
-    await turnTo(made.slug);
-  });
-  return (
-    <Dialog title={words.create} isOpen={isOpen} onClose={onClose} width="sm">
-      <form
-        className="grid gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void creating.run();
-        }}
-      >
-        <TextField
-          label={words.name}
-          hint={words.nameHint}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          error={creating.about("name")}
-          maxLength={100}
-          required
-        />
-        <FormError>{creating.general("name")}</FormError>
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{common.cancel}</Button>
-          <Button type="submit" tone="primary" isBusy={creating.isBusy}>
-            {words.action}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }
