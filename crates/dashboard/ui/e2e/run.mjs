@@ -57,6 +57,7 @@ async function walk({ name, run }) {
     await traveller.shoot(`${here}shots/failed-${name.replace(/\W+/g, "-")}.png`);
     console.log(`FAIL  ${name}\n${error.stack ?? error}`);
     for (const line of traveller.harm) console.log(`      ${line}`);
+    console.log(`      ${await traveller.seen()}`);
   } finally {
     await traveller.leave();
   }

@@ -9,6 +9,8 @@ const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PASSWORD = "correct horse battery";
 /** As long as a busy machine may need; nothing waits for it to pass. */
 const PATIENCE_MS = 45_000;
+/** Of a page's outline. */
+const MOST_LINES = 60;
 let count = 0;
 
 /** What the browser writes about answers that a journey brings about on purpose, and calls that a server may lack. */
@@ -182,6 +184,13 @@ export class Traveller {
 
   async shoot(path) {
     await this.page?.screenshot({ path }).catch(() => {});
+  }
+
+  /** Where the traveller is, and what the page says there: a log is often all that is left of a failure. */
+  async seen() {
+    if (!this.page) return "no page was opened";
+    const outline = await this.page.locator("body").ariaSnapshot({ timeout: 2_000 }).catch((error) => error.message);
+    return [`at ${this.page.url()}`, ...outline.split("\n").slice(0, MOST_LINES)].join("\n      ");
   }
 
   async leave() {

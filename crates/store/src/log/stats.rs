@@ -3,6 +3,7 @@
 mod latency;
 mod standing;
 mod statements;
+mod waiting;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,7 +12,8 @@ use uuid::Uuid;
 
 pub use latency::Latencies;
 pub use standing::{Backlog, Failing, MOST_BACKLOG, MOST_FAILING};
-use statements::{ATTEMPTS, EVENTS, OLDEST, Owner, UNDELIVERED, UNDELIVERED_OF_APP};
+use statements::{ATTEMPTS, EVENTS, OLDEST, Owner, UNDELIVERED, UNDELIVERED_OF_APP, earlier};
+use waiting::Waiting;
 
 use super::{small, state};
 use crate::{Store, StoreError, batched::fetch, pools::read_of};
@@ -21,8 +23,9 @@ const MOST_EVENTS: i64 = 200_000;
 /// Deliveries are looked for from so long before: their ids were made with their events, by the clock of some process.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Of deliveries that are alike: the step, their state, the last answer's status, its class of durations, and their number.
-type AttemptsRow = (i64, String, Option<i64>, Option<i64>, i64);
+/// Of deliveries that are alike: the step, their state, the last answer's status, its class of durations, in which steps
+/// they began to wait and ended, and their number.
+type AttemptsRow = (i64, String, Option<i64>, Option<i64>, Option<i64>, Option<i64>, i64);
 
 /// Whose events, and of when.
 #[derive(Clone, Debug)]
@@ -47,6 +50,9 @@ pub struct StatsPoint {
     /// Queued, held or between two attempts.
     pub waiting: u64,
     pub rejected: u64,
+    /// Deliveries, also of earlier events, that were yet to be made when the step ended. Those of earlier events that have
+    /// succeeded since are left out.
+    pub backlog: u64,
     /// How long the last attempts of the deliveries took.
     pub latencies: Latencies,
 }
@@ -85,6 +91,7 @@ struct Counting<'a> {
     oldest: Vec<Option<Uuid>>,
     /// At most so many events are looked at.
     most_events: i64,
+    waiting: Waiting,
     status_codes: BTreeMap<Option<u32>, u64>,
 }
 
@@ -127,13 +134,14 @@ impl Store {
     async fn stats_of(&self, question: &StatsQuestion, most_events: i64) -> Result<Stats, StoreError> {
         let points = vec![StatsPoint::default(); question.n_steps];
         let (first, is_partial, oldest) = (0, false, Vec::new());
-        let status_codes = BTreeMap::new();
-        let mut counting = Counting { question, points, first, is_partial, oldest, most_events, status_codes };
+        let (waiting, status_codes) = (Waiting::new(question.n_steps), BTreeMap::new());
+        let mut counting = Counting { question, points, first, is_partial, oldest, most_events, waiting, status_codes };
         self.count_received(&mut counting).await?;
         if question.destination.is_none() {
             self.count_undelivered(&mut counting).await?;
         }
         self.count_attempts(&mut counting).await?;
+        self.count_earlier(&mut counting).await?;
         Ok(counting.into_stats())
     }
 
@@ -210,11 +218,30 @@ impl Store {
                 let query = query.bind(question.destination.map(|it| it.0));
                 of_app!(query, owner).fetch_all(&mut *conn).await?
             });
-            for (step, word, status_code, class_ms, n_deliveries) in rows {
+            for (step, word, status_code, class_ms, began, ended, n_deliveries) in rows {
+                began.into_iter().for_each(|began| counting.waited(began, ended, n_deliveries));
                 if let Some(class_ms) = class_ms {
                     counting.attempted(step, class_ms, status_code, n_deliveries);
                 }
                 counting.went(step, state(&word)?, n_deliveries);
+            }
+        }
+        Ok(())
+    }
+
+    /// Deliveries of events from before that waited into the stretch.
+    async fn count_earlier(&self, counting: &mut Counting<'_>) -> Result<(), StoreError> {
+        let question = counting.question;
+        for owner in question.owners() {
+            for word in ["pending", "held", "failed"] {
+                let rows: Vec<(Option<i64>, i64)> = read_of!(self, question.tenant, |conn| {
+                    let query = sqlx::query_as(earlier(owner, word)).bind(owner.tenant.0);
+                    let query = query.bind(question.destination.map(|it| it.0)).bind(MOST_BACKLOG.cast_signed());
+                    let query = query.bind(question.first_id(counting.first));
+                    let query = query.bind(question.from.unix_ms()).bind(question.step_ms());
+                    of_app!(query, owner).fetch_all(&mut *conn).await?
+                });
+                rows.into_iter().for_each(|(ended, n)| counting.waited(0, ended, n));
             }
         }
         Ok(())
@@ -254,6 +281,11 @@ impl Counting<'_> {
         *self.status_codes.entry(status_code.map(small)).or_default() += n;
     }
 
+    fn waited(&mut self, began: i64, ended: Option<i64>, n_deliveries: i64) {
+        let ended = ended.and_then(|ended| usize::try_from(ended).ok());
+        self.waiting.add(self.question.step_of(began), ended, n_deliveries);
+    }
+
     /// At one destination, an event is its delivery there.
     fn went(&mut self, step: i64, state: State, n: i64) {
         if self.question.destination.is_none() {
@@ -272,7 +304,8 @@ impl Counting<'_> {
     /// What is left has been delivered; a figure that moved between two statements makes none negative.
     fn into_stats(self) -> Stats {
         let from = self.question.begins(self.first);
-        let mut points: Vec<_> = self.points.into_iter().skip(self.first).collect();
+        let points = self.points.into_iter().zip(self.waiting.at_ends()).skip(self.first);
+        let mut points: Vec<_> = points.map(|(point, backlog)| StatsPoint { backlog, ..point }).collect();
         for point in &mut points {
             let others = point.failed + point.waiting + point.rejected;
             point.delivered = point.received.saturating_sub(others);

@@ -9,7 +9,7 @@ use anyhook_domain::{
 };
 use anyhook_store::{
     Store,
-    log::{Backlog, NewEvent, Stats, StatsPoint, StatsQuestion},
+    log::{Backlog, NewEvent, Settlement, Stats, StatsPoint, StatsQuestion},
 };
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ on_both! {
     apps_are_counted_apart
     another_tenants_events_are_not_counted
     what_waits_is_counted_with_its_age
+    what_waited_is_counted_at_the_end_of_each_step
     failing_destinations_come_with_their_last_words
 }
 
@@ -140,6 +141,38 @@ async fn what_waits_is_counted_with_its_age(store: Store) {
     store.append(&events).await.unwrap();
     let backlog = store.backlog(&question()).await.unwrap();
     assert_eq!(backlog, Backlog { waiting: 3, held: 1, oldest_at: Some(at(5)) }, "whenever it came");
+}
+
+async fn what_waited_is_counted_at_the_end_of_each_step(store: Store) {
+    let early = |seconds: u64| NewEvent {
+        id: EventId::new(NOW - Duration::from_secs(seconds), rand::random()),
+        received_at: NOW - Duration::from_secs(seconds),
+        ..event_to(&[1])
+    };
+    let mut events = [early(30), early(31), early(32), event(10, &[1]), event(11, &[1, 2]), event(70, &[1]), event(71, &[1])];
+    events[5].deliveries[0].held = Some(HeldReason::AppPaused);
+    store.append(&events).await.unwrap();
+    let ends = [
+        (1, State::Failed, at(70)),
+        (2, State::Failed, NOW - Duration::from_secs(10)),
+        (3, State::Success, at(20)),
+        (4, State::Success, at(130)),
+        (6, State::Success, at(500)),
+    ];
+    for (nth, state, settled_at) in ends {
+        let leases = store.claim(&[claim(events[nth].deliveries[0].id, 0)]).await.unwrap();
+        store.settle(&[Settlement { settled_at, ..settlement(&leases[0], ended(state)) }]).await.unwrap();
+    }
+    let backlogs = async |question: StatsQuestion| -> Vec<u64> {
+        store.stats(&question).await.unwrap().points.iter().map(|it| it.backlog).collect()
+    };
+    assert_eq!(backlogs(question()).await, [4, 5, 4], "deliveries, not events");
+    let of_app = StatsQuestion { apps: Some(vec![app(1)]), ..question() };
+    assert_eq!(backlogs(of_app.clone()).await, [4, 5, 4]);
+    assert_eq!(backlogs(StatsQuestion { destination: Some(destination(1)), ..of_app.clone() }).await, [3, 4, 3]);
+    assert_eq!(backlogs(StatsQuestion { destination: Some(destination(2)), ..of_app }).await, [1, 1, 1]);
+    assert_eq!(backlogs(StatsQuestion { apps: Some(vec![app(2)]), ..question() }).await, [0; 3]);
+    assert_eq!(backlogs(StatsQuestion { tenant: TenantId(Uuid::from_u128(99)), ..question() }).await, [0; 3]);
 }
 
 async fn failing_destinations_come_with_their_last_words(store: Store) {

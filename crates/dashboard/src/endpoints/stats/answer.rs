@@ -62,6 +62,9 @@ pub(crate) struct Point {
     /// Queued, held or between two attempts.
     waiting: u64,
     rejected: u64,
+    /// Deliveries that were yet to be made when the step ended, also of events from before the stretch; without those of
+    /// such events that have succeeded since.
+    backlog: u64,
     /// How long half of the last attempts took at most; interpolated, an eighth off at most. Null without attempts.
     #[schema(examples(180))]
     p50_ms: Option<u64>,
@@ -189,6 +192,7 @@ impl Point {
             failed: point.failed,
             waiting: point.waiting,
             rejected: point.rejected,
+            backlog: point.backlog,
             p50_ms: point.latencies.percentile(50),
             p95_ms: point.latencies.percentile(95),
         }

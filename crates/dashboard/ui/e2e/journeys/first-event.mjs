@@ -8,6 +8,8 @@ export default {
     await traveller.go("/");
     await page.waitForURL("**/login");
     await page.getByRole("link", { name: "Create an account" }).click();
+    // Until the page is there, the former one's fields have the same names.
+    await page.getByRole("heading", { name: "Create your account" }).waitFor();
     await page.getByLabel("Email").fill(traveller.email);
     await page.getByLabel("Password").fill(traveller.password);
     await page.getByLabel("Workspace").fill("First Steps");

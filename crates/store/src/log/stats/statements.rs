@@ -60,16 +60,22 @@ pub(super) static OLDEST: LazyLock<ForOwners> = LazyLock::new(|| {
     )
 });
 
+/// Null of a delivery that still waits.
+const WITHIN_A_STEP: &str = "(d.finished_at - $5) / $6 = (d.created_at - $5) / $6";
+
 /// The same binds as of [`EVENTS`], before the app the id before which none of the deliveries was made, and the destination. Of a
-/// delivery, its last attempt counts. Where there are many, both tables are read along their keys from that id on.
+/// delivery, its last attempt counts; the steps in which it began to wait and ended, unless they are one. Where there are
+/// many, both tables are read along their keys from that id on.
 pub(super) static ATTEMPTS: LazyLock<ForOwners> = LazyLock::new(|| {
     let class = class("a.duration_ms");
     let text = format!(
-        "-- count attempts by step\nSELECT (n.received_at - $5) / $6, d.state, a.status_code, {class}, COUNT(*) FROM \
+        "-- count attempts by step\nSELECT (n.received_at - $5) / $6, d.state, a.status_code, {class}, \
+         CASE WHEN {WITHIN_A_STEP} THEN NULL ELSE (d.created_at - $5) / $6 END, \
+         CASE WHEN {WITHIN_A_STEP} THEN NULL ELSE (d.finished_at - $5) / $6 END, COUNT(*) FROM \
          (SELECT id, received_at FROM events WHERE OWNER AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4) n \
          JOIN deliveries d ON d.event_id = n.id AND d.is_current AND NOT d.is_aside AND d.id >= $7 AND (d.destination_id = $8 OR $8 IS NULL) \
          LEFT JOIN attempts a ON a.delivery_id = d.id AND a.number = d.attempts AND a.delivery_id >= $7 \
-         GROUP BY 1, 2, 3, 4",
+         GROUP BY 1, 2, 3, 4, 5, 6",
     );
     ForOwners::new(&text, 9)
 });
@@ -104,6 +110,18 @@ pub(super) fn backlog(owner: Owner, state: &str) -> AssertSqlSafe<String> {
         "-- count backlog\nSELECT COUNT(*), MIN(s.created_at) FROM \
          (SELECT created_at FROM deliveries WHERE is_current AND NOT is_aside AND state <> 'success' AND {owner} \
          AND state = '{state}' AND (destination_id = $2 OR $2 IS NULL) ORDER BY event_id LIMIT $3) s"
+    ))
+}
+
+/// In which step deliveries of earlier events ended that ended in none before the first; null: not yet. Binds: tenant,
+/// destination, how many are looked at, first id beyond, where the first step begins, the step's length; app.
+pub(super) fn earlier(owner: Owner, state: &str) -> AssertSqlSafe<String> {
+    let owner = if owner.app.is_some() { of_app(7) } else { OF_TENANT.to_owned() };
+    AssertSqlSafe(format!(
+        "-- count earlier\nSELECT (s.finished_at - $5) / $6, COUNT(*) FROM \
+         (SELECT finished_at FROM deliveries WHERE is_current AND NOT is_aside AND state <> 'success' AND {owner} \
+         AND state = '{state}' AND (destination_id = $2 OR $2 IS NULL) AND event_id < $4 ORDER BY event_id DESC LIMIT $3) s \
+         WHERE s.finished_at IS NULL OR s.finished_at >= $5 GROUP BY 1"
     ))
 }
 

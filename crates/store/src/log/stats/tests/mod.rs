@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
-    statements::{backlog, failing},
+    statements::{backlog, earlier, failing},
     *,
 };
 use crate::{
@@ -83,6 +83,11 @@ async fn explain_standing(connection: &mut PgConnection) {
         let query = sqlx::query_scalar(text).bind(owner.tenant.0).bind(None::<Uuid>).bind(100i64);
         let query = of_app!(query, owner);
         assert_indexed(&query.fetch_all(&mut *connection).await.unwrap(), &[owned, "(state = 'pending'"]);
+        let text = AssertSqlSafe(format!("EXPLAIN {}", earlier(owner, "failed").0));
+        let query = sqlx::query_scalar(text).bind(owner.tenant.0).bind(None::<Uuid>).bind(100i64);
+        let query = query.bind(Uuid::max()).bind(1_750_000_000_000i64).bind(1_800_000i64);
+        let query = of_app!(query, owner);
+        assert_indexed(&query.fetch_all(&mut *connection).await.unwrap(), &[owned, "event_id < "]);
         let text = AssertSqlSafe(format!("EXPLAIN {}", failing(owner, "failed").0));
         let query = sqlx::query_scalar(text).bind(owner.tenant.0).bind(None::<Uuid>).bind(100i64);
         let query = query.bind(Uuid::nil()).bind(Uuid::max());
