@@ -34,6 +34,7 @@ pub async fn run(settings: UpSettings) -> Result<()> {
 
     let ingress_listener = Listener::bind(settings.ingress.addr, "ANYHOOK_INGRESS_ADDR").await?;
     let dashboard_listener = Listener::bind(settings.dashboard_addr, "ANYHOOK_DASHBOARD_ADDR").await?;
+    let own_ingress_url = public_url(None, ingress_listener.address()?);
     let ingress_url = public_url(settings.public_ingress_url.as_deref(), ingress_listener.address()?);
     let dashboard_url = public_url(settings.public_dashboard_url.as_deref(), dashboard_listener.address()?);
 
@@ -47,7 +48,12 @@ pub async fn run(settings: UpSettings) -> Result<()> {
         cache: Cache::local(),
         egress: Egress::new(EgressConfig { allow: settings.allow_destinations(), ..EgressConfig::default() })?,
         clock: Clock::system(),
-        tenants: roles::settings::tenants(settings.accounts(), master_key, settings.mail(&dashboard_url)),
+        tenants: roles::settings::tenants(
+            settings.accounts(),
+            master_key,
+            settings.mail(&dashboard_url),
+            Some(own_ingress_url),
+        ),
         ingress: anyhook_ingress::Config {
             public_url: ingress_url.clone(),
             max_body_bytes: settings.ingress.max_body_bytes,

@@ -43,7 +43,7 @@ pub const PERMISSIONS: &[Permission] = &[
         Action::Operate,
         Role::Member,
         Some(Scope::Write),
-        "Send events again, verify rejected ones again, test destinations",
+        "Send events again, verify rejected ones again, test apps and destinations",
     ),
     permission(
         Action::Configure,
@@ -132,6 +132,7 @@ const RULES: &[Rule] = &[
     get("/api/v1/apps/{slug}*", Action::Look, Reach::App),
     change("/api/v1/apps/{slug}/replay-failed", Action::Operate, Reach::App),
     change("/api/v1/apps/{slug}/reverify", Action::Operate, Reach::App),
+    change("/api/v1/apps/{slug}/test", Action::Operate, Reach::App),
     change("/api/v1/apps/{slug}/destinations/{id}/test", Action::Operate, Reach::App),
     change("/api/v1/apps/{slug}/destinations/{id}/check", Action::Operate, Reach::App),
     change("/api/v1/apps/{slug}*", Action::Configure, Reach::App),

@@ -210,6 +210,8 @@ const CODES: &[(&str, StatusCode)] = &[
     ("destination_refused", StatusCode::UNPROCESSABLE_ENTITY),
     ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS),
     ("too_many_quickstarts", StatusCode::TOO_MANY_REQUESTS),
+    ("app_inactive", StatusCode::CONFLICT),
+    ("cannot_sign", StatusCode::CONFLICT),
     ("too_many_probes", StatusCode::TOO_MANY_REQUESTS),
     ("quickstart_off", StatusCode::FORBIDDEN),
     ("already_claimed", StatusCode::CONFLICT),

@@ -13,6 +13,7 @@ mod keys;
 mod mail;
 mod networks;
 mod once;
+mod operated;
 mod operator;
 mod passwords;
 mod plans;
@@ -67,6 +68,8 @@ pub struct Config {
     pub operators: Operators,
     /// Through whom people may sign in.
     pub openid: Option<OpenId>,
+    /// How ingress is called from here for test events, without a slash at the end; `None`: as providers call it.
+    pub ingress_url: Option<String>,
     /// How long a session lasts.
     pub session_for: Duration,
     pub master_key: Key,
@@ -101,6 +104,9 @@ struct Service {
     egress: Egress,
     /// What providers publish for those who verify.
     published: Published,
+    /// For what the operator set up.
+    operated: Egress,
+    ingress_url: Option<String>,
     clock: Clock,
     plans: Plans,
     quickstart: quickstart::Admission,
@@ -128,6 +134,7 @@ impl Tenants {
     ) -> Result<Self, StartError> {
         let vault = Vault::open(store.clone(), config.master_key, clock.now()).await?;
         plans::check(&store, &config.plans).await?;
+        let operated = operated::client()?;
         Ok(Self(Arc::new(Service {
             vault,
             passwords: Passwords::new(config.max_hashes),
@@ -137,7 +144,9 @@ impl Tenants {
             mail: PostOffice::new(config.mail),
             plans: config.plans,
             operators: config.operators,
-            issuer: config.openid.map(|it| Issuer::new(it, clock.clone())).transpose()?,
+            issuer: config.openid.map(|it| Issuer::new(it, operated.clone(), clock.clone())),
+            operated,
+            ingress_url: config.ingress_url,
             session_for: config.session_for,
             store,
             published: Published::new(egress.clone()),

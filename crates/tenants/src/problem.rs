@@ -56,6 +56,10 @@ pub(crate) enum Problem {
     TooManyProbes {
         after: Duration,
     },
+    /// What comes to it is discarded.
+    AppInactive,
+    /// An example would not be verified; the source's name.
+    CannotSign(&'static str),
     /// Too many mails were asked for; in words for the caller.
     TooManyMails(&'static str),
     /// Nobody begins without an account here.
@@ -123,6 +127,8 @@ impl Problem {
             Self::SecondFactorOn => (Code::FailedPrecondition, "second_factor_on"),
             Self::OpenId(refusal) => refusal.code(),
             Self::TooManyAttempts | Self::TooManyMails(_) => (Code::ResourceExhausted, "too_many_attempts"),
+            Self::AppInactive => (Code::FailedPrecondition, "app_inactive"),
+            Self::CannotSign(_) => (Code::FailedPrecondition, "cannot_sign"),
             Self::QuickstartOff => (Code::PermissionDenied, "quickstart_off"),
             Self::TooManyProbes { .. } => (Code::ResourceExhausted, "too_many_probes"),
             Self::TooManyQuickstarts { .. } => (Code::ResourceExhausted, "too_many_quickstarts"),
@@ -168,6 +174,10 @@ impl Problem {
             Self::WrongCode => "This code is wrong, or was used already. Wait for the next one.".into(),
             Self::SecondFactorOn => "A second factor is on already. Turn it off first to set up another one.".into(),
             Self::OpenId(refusal) => refusal.sentence().into(),
+            Self::AppInactive => "This app is turned off, and takes nothing. Turn it on first.".into(),
+            Self::CannotSign(source) => {
+                format!("Only {source} can sign a request that this app accepts: send a test from there.")
+            }
             Self::TooManyProbes { .. } => "Too many tests and checks at once. Try again in a minute.".into(),
             Self::TooManyAttempts => "Too many attempts to log in. Try again in 15 minutes.".into(),
             Self::QuickstartOff => "Nobody begins without an account here. Sign up instead.".into(),

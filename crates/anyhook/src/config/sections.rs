@@ -125,6 +125,20 @@ impl InboundUrlArgs {
     }
 }
 
+#[derive(Clone, Args)]
+pub(super) struct IngressUrlArgs {
+    /// How ingress is called from here, for test events [default: as providers call it]
+    #[arg(long, env = "ANYHOOK_INGRESS_URL", value_name = "URL")]
+    ingress_url: Option<String>,
+}
+
+impl IngressUrlArgs {
+    /// Without a slash at the end.
+    pub(super) fn check(self, problems: &mut Problems) -> Option<String> {
+        problems.url("ingress-url", self.ingress_url)
+    }
+}
+
 /// What passes between a claim and its request must fit in, or two attempts could run at once.
 const LEAST_LEASE_MARGIN: Duration = Duration::from_secs(1);
 

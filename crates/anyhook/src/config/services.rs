@@ -17,7 +17,7 @@ use super::{
     problems::Problems,
     sections::{
         ApiRateArgs, Attempts, AttemptsArgs, DashboardArgs, DashboardUrlArgs, DestinationsArgs, HealthArgs,
-        InboundUrlArgs, Ingress, IngressArgs, MasterKeyArgs, ProxiesArgs,
+        InboundUrlArgs, Ingress, IngressArgs, IngressUrlArgs, MasterKeyArgs, ProxiesArgs,
     },
     servers::{Broker, BrokerArgs, Database, DatabaseArgs, Redis, RedisArgs},
     stopping::{Stopping, StoppingArgs},
@@ -164,6 +164,8 @@ pub struct TenantsServiceArgs {
     #[command(flatten)]
     dashboard_url: DashboardUrlArgs,
     #[command(flatten)]
+    ingress_url: IngressUrlArgs,
+    #[command(flatten)]
     mail: MailArgs,
     #[command(flatten)]
     service: ServiceArgs,
@@ -176,6 +178,7 @@ pub struct TenantsSettings {
     pub accounts: Accounts,
     pub allow_destinations: Vec<IpNet>,
     pub health_addr: SocketAddr,
+    pub ingress_url: Option<String>,
     pub mail: MailConfig,
     pub service: Service,
 }
@@ -191,6 +194,7 @@ impl TenantsServiceArgs {
         let accounts = self.accounts.check(&mut problems);
         let allow_destinations = self.destinations.check(&mut problems).unwrap_or_default();
         let health_addr = self.health.check(TENANTS_HEALTH_PORT, &mut problems);
+        let ingress_url = self.ingress_url.check(&mut problems);
         let mail = self.mail.check(&mut problems);
         let mail = if mail.goes_nowhere() {
             mail.config(self.dashboard_url.check(&mut problems).unwrap_or_default())
@@ -200,7 +204,17 @@ impl TenantsServiceArgs {
         let service = self.service.check(&mut problems);
         problems.none()?;
         let (guard, master_key) = (guard.expect(CHECKED), master_key.expect(CHECKED));
-        Ok(TenantsSettings { addr, guard, master_key, accounts, allow_destinations, health_addr, mail, service })
+        Ok(TenantsSettings {
+            addr,
+            guard,
+            master_key,
+            accounts,
+            allow_destinations,
+            health_addr,
+            ingress_url,
+            mail,
+            service,
+        })
     }
 }
 

@@ -16,13 +16,19 @@ const MOST_HASHES: usize = 2;
 const MOST_UNCLAIMED: u32 = 5_000;
 
 #[must_use]
-pub fn tenants(accounts: Accounts, master_key: Key, mail: MailConfig) -> anyhook_tenants::Config {
+pub fn tenants(
+    accounts: Accounts,
+    master_key: Key,
+    mail: MailConfig,
+    ingress_url: Option<String>,
+) -> anyhook_tenants::Config {
     let is_on = accounts.is_quickstart_on.unwrap_or(false);
     anyhook_tenants::Config {
         plans: accounts.plans,
         quickstart: Quickstart { is_on, most_unclaimed: MOST_UNCLAIMED },
         operators: accounts.operators,
         openid: accounts.openid,
+        ingress_url,
         session_for: SESSION_FOR,
         master_key,
         mail,

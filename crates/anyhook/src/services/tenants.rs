@@ -22,7 +22,7 @@ pub async fn tenants(settings: TenantsSettings) -> Result<()> {
     let listener = bind(settings.addr, "ANYHOOK_TENANTS_ADDR").await?;
     let health_listener = Listener::bind(settings.health_addr, "ANYHOOK_HEALTH_ADDR").await?;
     let egress = Egress::new(EgressConfig { allow: settings.allow_destinations, ..EgressConfig::default() })?;
-    let config = roles::settings::tenants(settings.accounts, settings.master_key, settings.mail);
+    let config = roles::settings::tenants(settings.accounts, settings.master_key, settings.mail, settings.ingress_url);
     let clock = Clock::system();
     let cache = open_cache(settings.service.redis.as_ref(), &mut opened.process)?;
     let tenants = Tenants::start(opened.store.clone(), egress, cache, clock.clone(), config).await?;

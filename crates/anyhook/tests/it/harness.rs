@@ -181,6 +181,7 @@ impl Harness {
                 quickstart: self.quickstart,
                 operators: self.operators,
                 openid: self.openid,
+                ingress_url: Some(ingress_url.clone()),
                 session_for: Duration::from_secs(3600),
                 master_key: Key::new([9; 32]),
                 mail: mail(&dashboard_url, self.carrier),

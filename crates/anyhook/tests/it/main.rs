@@ -37,6 +37,7 @@ mod stats;
 mod stream;
 mod surface;
 mod team;
+mod test_event;
 mod tidy;
 mod tools;
 mod verify;

@@ -122,6 +122,7 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
         .routes(routes!(apps::update::update_app))
         .routes(routes!(apps::delete::delete_app))
         .routes(routes!(apps::reverify::reverify_app))
+        .routes(routes!(apps::test::send_test_event))
         .routes(routes!(destinations::create::create_destination))
         .routes(routes!(destinations::get::get_destination))
         .routes(routes!(destinations::update::update_destination))

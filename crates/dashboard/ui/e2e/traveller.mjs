@@ -189,7 +189,10 @@ export class Traveller {
   /** Where the traveller is, and what the page says there: a log is often all that is left of a failure. */
   async seen() {
     if (!this.page) return "no page was opened";
-    const outline = await this.page.locator("body").ariaSnapshot({ timeout: 2_000 }).catch((error) => error.message);
+    const outline = await this.page
+      .locator("body")
+      .ariaSnapshot({ timeout: 2_000 })
+      .catch((error) => error.message);
     return [`at ${this.page.url()}`, ...outline.split("\n").slice(0, MOST_LINES)].join("\n      ");
   }
 

@@ -149,7 +149,8 @@ async fn what_waited_is_counted_at_the_end_of_each_step(store: Store) {
         received_at: NOW - Duration::from_secs(seconds),
         ..event_to(&[1])
     };
-    let mut events = [early(30), early(31), early(32), event(10, &[1]), event(11, &[1, 2]), event(70, &[1]), event(71, &[1])];
+    let mut events =
+        [early(30), early(31), early(32), event(10, &[1]), event(11, &[1, 2]), event(70, &[1]), event(71, &[1])];
     events[5].deliveries[0].held = Some(HeldReason::AppPaused);
     store.append(&events).await.unwrap();
     let ends = [

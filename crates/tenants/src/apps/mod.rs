@@ -12,15 +12,16 @@ pub(crate) mod replay_url;
 mod rotate;
 mod secret;
 pub(crate) mod source;
+mod test_event;
 mod update;
 mod verify;
 
 use anyhook_rpc::tenants::v1::{
     App, CheckDestinationRequest, CheckUrlRequest, CreateAppRequest, CreateDestinationRequest, CreatedApp,
     CreatedDestination, DeleteAppRequest, DeleteAppResponse, DeleteDestinationRequest, DeleteDestinationResponse,
-    Destination, GetAppRequest, ListAppsRequest, ListAppsResponse, Probe, RotateSecretRequest, TakeReplayUrlRequest,
-    TakenReplayUrl, TestDestinationRequest, UpdateAppRequest, UpdateDestinationRequest, VerifyRequestRequest,
-    VerifyRequestResponse, apps_server::Apps,
+    Destination, GetAppRequest, ListAppsRequest, ListAppsResponse, Probe, RotateSecretRequest, SendTestEventRequest,
+    TakeReplayUrlRequest, TakenReplayUrl, TestDestinationRequest, UpdateAppRequest, UpdateDestinationRequest,
+    VerifyRequestRequest, VerifyRequestResponse, apps_server::Apps,
 };
 pub(crate) use read::find;
 use tonic::{Request, Response, Status};
@@ -78,6 +79,10 @@ impl Apps for Tenants {
         request: Request<RotateSecretRequest>,
     ) -> Result<Response<CreatedDestination>, Status> {
         answer(rotate::rotate_secret(&self.0, request.into_inner()).await)
+    }
+
+    async fn send_test_event(&self, request: Request<SendTestEventRequest>) -> Result<Response<Probe>, Status> {
+        answer(test_event::send_test_event(&self.0, request.into_inner()).await)
     }
 
     async fn test_destination(&self, request: Request<TestDestinationRequest>) -> Result<Response<Probe>, Status> {

@@ -26,11 +26,13 @@ use super::{destination::find_destination, options, read::find, source};
 use crate::{Service, check, problem::Problem, random, slugs};
 
 /// Less than the callers wait for an answer.
-const WITHIN: Duration = Duration::from_secs(8);
+pub(super) const WITHIN: Duration = Duration::from_secs(8);
 /// Of a handler's answer to a test.
 const MOST_BODY_BYTES: usize = 4 * 1024;
 const MOST_HEADERS: usize = 40;
 const REFUSED_ADDRESS: &str = "refused_address";
+/// What is sent where nothing is known of what comes.
+pub(super) const PLAIN: &[u8] = br#"{"type":"anyhook.test"}"#;
 /// Tells a handler that nothing happened.
 const TEST: &str = "anyhook-test";
 
@@ -38,9 +40,7 @@ pub(super) async fn test_destination(service: &Service, request: TestDestination
     let app = find(service, check::tenant(&request.tenant_id)?, &request.app).await?;
     let row = find_destination(service, &app, &request.destination_id).await?;
     admit(service, app.tenant_id).await?;
-    let base = request.public_ingress_url.trim_end_matches('/');
-    let routes = slugs::all_routes(&service.store, app.tenant_id, Some(app.id)).await?;
-    let inbound = format!("{base}/{}", routes.first().map_or("", String::as_str));
+    let inbound = inbound_url(service, &app, request.public_ingress_url.trim_end_matches('/')).await?;
     let (outgoing, within) = (signed(service, &app, &row, inbound).await?, timeout(&row));
     Ok(match service.egress.send(outgoing, within).await {
         Ok(answer) => tested(answer),
@@ -73,7 +73,13 @@ pub(super) async fn check_url(service: &Service, request: CheckUrlRequest) -> Re
     }
 }
 
-async fn admit(service: &Service, tenant: TenantId) -> Result<(), Problem> {
+/// Where the app's provider posts to.
+pub(super) async fn inbound_url(service: &Service, app: &AppRow, base: &str) -> Result<String, Problem> {
+    let routes = slugs::all_routes(&service.store, app.tenant_id, Some(app.id)).await?;
+    Ok(format!("{base}/{}", routes.first().map_or("", String::as_str)))
+}
+
+pub(super) async fn admit(service: &Service, tenant: TenantId) -> Result<(), Problem> {
     match service.throttle.admit_probe(tenant, service.now()).await {
         Admission::Admitted => Ok(()),
         Admission::Refused { after } => Err(Problem::TooManyProbes { after }),
@@ -155,8 +161,7 @@ fn is_plain(source: &Source) -> bool {
 
 fn plain_example() -> Example {
     let headers = [("content-type", "application/json")].into_iter().collect();
-    let body = br#"{"type":"anyhook.test"}"#.to_vec();
-    Example { method: Method::POST, head: Head { query: None, headers }, body }
+    Example { method: Method::POST, head: Head { query: None, headers }, body: PLAIN.to_vec() }
 }
 
 /// The secrets that sign now, newest first.
@@ -172,7 +177,7 @@ async fn secrets(service: &Service, row: &DestinationRow, now: Timestamp) -> Res
     Ok(secrets)
 }
 
-fn header_map(headers: &Headers) -> HeaderMap {
+pub(super) fn header_map(headers: &Headers) -> HeaderMap {
     let pairs = headers.iter().filter_map(|(name, value)| {
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value).ok()?))
     });
@@ -253,7 +258,7 @@ fn probe(status: StatusCode, headers: &HeaderMap, timings: &Timings, problem: Op
     }
 }
 
-fn failed(failure: Failure) -> Probe {
+pub(super) fn failed(failure: Failure) -> Probe {
     let code = match failure.kind {
         FailureKind::Forbidden => REFUSED_ADDRESS,
         FailureKind::Resolve => "dns",
@@ -265,7 +270,7 @@ fn failed(failure: Failure) -> Probe {
     Probe { problem_code: Some(code.to_owned()), problem: Some(failure.message), ..timed(&failure.timings) }
 }
 
-fn timed(timings: &Timings) -> Probe {
+pub(super) fn timed(timings: &Timings) -> Probe {
     let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     Probe {
         latency_ms: ms(timings.total),

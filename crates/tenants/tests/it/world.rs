@@ -179,6 +179,7 @@ pub(crate) async fn start_as(
         quickstart: Quickstart { is_on: true, most_unclaimed: 4 },
         operators: Operators::new(Some(OPERATOR_TOKEN), "ada@example.com").unwrap(),
         openid: None,
+        ingress_url: None,
         session_for: Duration::from_secs(7 * 24 * 60 * 60),
         master_key: Key::new(master_key),
         mail: MailConfig {

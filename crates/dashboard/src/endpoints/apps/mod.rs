@@ -6,4 +6,5 @@ pub(super) mod get;
 pub(super) mod list;
 pub(super) mod reverify;
 mod shown;
+pub(super) mod test;
 pub(super) mod update;

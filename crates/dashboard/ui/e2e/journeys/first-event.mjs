@@ -50,7 +50,7 @@ export default {
     await page.getByRole("table").locator('[data-status="success"]').first().waitFor();
   },
 
-  async "the guide's example is signed with the secret that was typed, and its handler takes a test"(traveller) {
+  async "the guide sends a test event, makes an example to be sent, and tests the handler"(traveller) {
     const page = await traveller.arrive();
     await traveller.go("/welcome");
     await page.getByLabel("Search sources").fill("stripe");
@@ -63,15 +63,18 @@ export default {
     await page.getByRole("button", { name: "Connect" }).click();
     await page.getByRole("button", { name: "Send it a test event" }).click();
     await page.getByText("It answered with 200").waitFor();
+    await page.getByText("Send it from elsewhere, by a command").click();
     await page.getByRole("button", { name: "Make an example" }).click();
     const command = await page.getByText(/^curl /).innerText();
     await traveller.assertAccessible("the guide with an example");
-    execFileSync("sh", ["-c", command], { stdio: "ignore" });
+    await page.getByRole("button", { name: "Send a test event", exact: true }).click();
     await page.getByText("It has arrived.").waitFor();
+    execFileSync("sh", ["-c", command], { stdio: "ignore" });
+    await traveller.wait("both to be delivered", () => traveller.handler.received("/taken").length === 3);
     const { events } = await traveller.call("GET", "/api/v1/events");
     assert.deepEqual(
       events.map((it) => it.signatureValid),
-      [true],
+      [true, true],
     );
   },
 

@@ -19,6 +19,8 @@ export interface ChartProps {
   series: Series[];
   format(value: number): string;
   height?: number;
+  /** Where the axis ends; by default, as high as the values are. */
+  most?: number;
   /** As bars that stand on each other, the last one on the ground. */
   isStacked?: boolean;
   /** Where the reader drags over a span. */

@@ -8,12 +8,12 @@ import type { ChartProps, Series } from "./Chart";
 const colourOf = (name: string, place: Element): string => getComputedStyle(place).getPropertyValue(`--${name}`).trim();
 
 /** A value between two gaps is no line: it is shown as a point. */
-const lonely = (plot: uPlot, at: number): number[] | null => {
+const lonely = (plot: uPlot, at: number): number[] => {
   const values = Array.from(plot.data[at] ?? []);
-  const found = values.flatMap((value, index) =>
+  // With none uPlot draws no point; with null, all of them.
+  return values.flatMap((value, index) =>
     value != null && values[index - 1] == null && values[index + 1] == null ? [index] : [],
   );
-  return found.length > 0 ? found : null;
 };
 
 /** How high each bar reaches, for bars that stand on those after them. */
@@ -60,10 +60,11 @@ function optionsOf(props: ChartProps, place: HTMLElement): uPlot.Options {
   return {
     width: place.clientWidth,
     height: props.height ?? 160,
-    padding: [8, 8, 0, 0],
+    // Half of the last moment stands to the right of its point.
+    padding: [8, 18, 0, 0],
     cursor: { y: false, drag: { x: Boolean(props.onSpan), y: false, setScale: false }, points: { size: 6 } },
     legend: { show: false },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.08] } },
+    scales: { y: { range: (_plot, _low, high) => [0, (props.most ?? Math.max(high ?? 0, 1)) * 1.08] } },
     axes: [
       {
         ...axis,

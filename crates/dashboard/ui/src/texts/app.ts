@@ -85,7 +85,7 @@ export const app = {
   },
   test: {
     title: "Test event",
-    lead: "A request as the provider would sign it. Send it and see what becomes of it.",
+    lead: "A request as the provider would sign it, an event like any other. Send it and see what becomes of it.",
     secret: "Sign with this secret",
     secretHint:
       "AnyHook does not show the app's secret to anybody, this page included. Paste it to make a request that verifies; it is not kept.",
@@ -95,13 +95,13 @@ export const app = {
       `Only ${source} itself can sign what this app accepts: this one is turned away, and shows how that looks.`,
     make: "Make an example",
     again: "Make another",
-    send: "Send it",
+    send: "Send a test event",
+    elsewhere: "Send it from elsewhere",
     command: "Run this on your computer",
     commandLabel: "Command that sends the example",
     waiting: "Waiting for it to arrive…",
     arrived: "Arrived",
     open: "Look at it",
-    sendFailed: "The browser could not send it. Use the command instead.",
   },
   settings: {
     title: "Settings",

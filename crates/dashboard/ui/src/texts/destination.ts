@@ -47,6 +47,7 @@ export const destination = {
     span: "Span of the charts",
     latency: "How long the handler takes",
     outcomes: "What became of the events",
+    backlog: "Yet to be delivered",
     delivered: "Delivered",
     waiting: "Waiting",
     failed: "Failed",

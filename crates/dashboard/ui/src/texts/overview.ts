@@ -35,7 +35,11 @@ export const overview = {
   charts: {
     throughput: "Events",
     latency: "Time that handlers take",
-    success: "Delivered",
+    success: "Share that is delivered",
+    share: "Delivered",
+    backlog: "Backlog",
+    backlogLead: "Deliveries that were yet to be made.",
+    backlogSeries: "Waiting or held",
     delivered: "Delivered",
     failed: "Failed",
     waiting: "Waiting",

@@ -1,15 +1,14 @@
-//! How the issuer is asked: through the guarded client, which for an address that the operator set up may go anywhere.
+//! How the issuer is asked, whose address the operator set up.
 
 use std::time::Duration;
 
-use anyhook_egress::{Egress, EgressConfig, EgressError, Failure, Outgoing, Refusal};
+use anyhook_egress::{Egress, Failure, Outgoing, Refusal};
 use bytes::Bytes;
 use openidconnect::{HttpRequest, HttpResponse, http};
 use tokio::time::Instant;
 
-/// A description or a key set is a few KiB; one that goes on for ever is cut off, and does not count.
-const MOST_BYTES: usize = 256 * 1024;
-const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+use crate::operated::MOST_BYTES;
+
 /// One question; there are up to four for each that is answered, which all have the caller's deadline.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
@@ -21,19 +20,6 @@ pub(super) enum NoAnswer {
     Failed(#[from] Failure),
     #[error("the answer is longer than {MOST_BYTES} bytes")]
     TooLong,
-}
-
-/// The issuer's address is the operator's own, so it may be on a private network: what users name is reached through
-/// another client.
-pub(super) fn client() -> Result<Egress, EgressError> {
-    let anywhere = ["0.0.0.0/0", "::/0"].map(|net| net.parse().expect("a constant range"));
-    Egress::new(EgressConfig {
-        allow: anywhere.to_vec(),
-        connect_within: CONNECT_WITHIN,
-        read_bytes: MOST_BYTES,
-        keep_bytes: MOST_BYTES,
-        ..EgressConfig::default()
-    })
 }
 
 pub(super) async fn send(egress: Egress, request: HttpRequest, deadline: Instant) -> Result<HttpResponse, NoAnswer> {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhook_domain::Timestamp;
-use anyhook_egress::{Egress, EgressError};
+use anyhook_egress::Egress;
 use anyhook_store::Clock;
 use chrono::DateTime;
 use openidconnect::{
@@ -71,9 +71,9 @@ pub(super) struct Vouched {
 
 impl Issuer {
     /// Nothing is asked for yet.
-    pub(crate) fn new(settings: OpenId, clock: Clock) -> Result<Self, EgressError> {
+    pub(crate) fn new(settings: OpenId, egress: Egress, clock: Clock) -> Self {
         let (known, asking) = (Mutex::default(), sync::Mutex::default());
-        Ok(Self { settings, egress: http::client()?, clock, known, asking })
+        Self { settings, egress, clock, known, asking }
     }
 
     /// Where the browser is to go.
@@ -301,6 +301,7 @@ mod tests {
     use tokio::{net::TcpListener, time::timeout};
 
     use super::*;
+    use crate::operated;
 
     const AT_ONCE: Duration = Duration::from_millis(50);
     const IN_TIME: Duration = Duration::from_secs(2);
@@ -317,7 +318,7 @@ mod tests {
             may_sign_up: false,
         };
         let (clock, hand) = Clock::manual(Timestamp::from_unix_seconds(1_000_000));
-        (Issuer::new(settings, clock).unwrap(), hand, listener)
+        (Issuer::new(settings, operated::client().unwrap(), clock), hand, listener)
     }
 
     fn knows(issuer: &Issuer) {

@@ -27,7 +27,7 @@ export function DestinationCharts({ id }: { id: string }) {
   );
 }
 
-function seriesOf(figures: Figures): { times: number[]; latency: Series[]; outcomes: Series[] } {
+function seriesOf(figures: Figures): { times: number[]; latency: Series[]; outcomes: Series[]; backlog: Series[] } {
   const of = (pick: (it: Figures["points"][number]) => number | null | undefined) =>
     figures.points.map((it) => pick(it) ?? null);
   return {
@@ -36,6 +36,7 @@ function seriesOf(figures: Figures): { times: number[]; latency: Series[]; outco
       { label: words.p95, values: of((it) => it.p95Ms), colour: "warn" },
       { label: words.p50, values: of((it) => it.p50Ms), colour: "accent", isArea: true },
     ],
+    backlog: [{ label: words.backlog, values: of((it) => it.backlog), colour: "wait", isArea: true }],
     outcomes: [
       { label: words.delivered, values: of((it) => it.delivered), colour: "good" },
       { label: words.waiting, values: of((it) => it.waiting), colour: "wait" },
@@ -45,8 +46,8 @@ function seriesOf(figures: Figures): { times: number[]; latency: Series[]; outco
 }
 
 function Shown({ figures }: { figures: Figures }) {
-  const { times, latency, outcomes } = useMemo(() => seriesOf(figures), [figures]);
-  const isQuiet = figures.points.every((it) => it.received === 0);
+  const { times, latency, outcomes, backlog } = useMemo(() => seriesOf(figures), [figures]);
+  const isQuiet = figures.points.every((it) => it.received === 0 && it.backlog === 0);
   if (isQuiet) return <p className="py-6 text-center text-muted">{words.none}</p>;
   return (
     <div className="grid gap-5">
@@ -57,6 +58,10 @@ function Shown({ figures }: { figures: Figures }) {
       <div className="grid gap-1.5">
         <h3 className="text-sm font-medium">{words.outcomes}</h3>
         <Chart label={words.outcomes} times={times} series={outcomes} format={compact} isStacked />
+      </div>
+      <div className="grid gap-1.5">
+        <h3 className="text-sm font-medium">{words.backlog}</h3>
+        <Chart label={words.backlog} times={times} series={backlog} format={compact} />
       </div>
       <Codes codes={figures.statusCodes} />
       {figures.isPartial && <p className="text-sm text-muted">{words.partial}</p>}

@@ -1,6 +1,6 @@
-/** A request as the provider would sign it: made here, sent from here where the browser lets it, by a command elsewhere. */
+/** A request as the provider would sign it, as a command to be run elsewhere. */
 import { useQuery } from "@tanstack/react-query";
-import { FlaskConical, Send } from "lucide-react";
+import { FlaskConical } from "lucide-react";
 import { useState } from "react";
 import { ask, client, type Schemas } from "@/api/client";
 import { type App, sourcesQuery } from "@/api/queries";
@@ -74,39 +74,12 @@ export function ExampleForm({ app, secret: known = "", onMade }: Props) {
   );
 }
 
-/** A page of the same origin may send it; every other is kept from it by the browser. */
-const isSendable = (url: string): boolean => {
-  try {
-    return new URL(url).origin === location.origin;
-  } catch {
-    return false;
-  }
-};
-
-async function send({ method, url, headers, body, body_base64 }: Example): Promise<void> {
-  const bytes = body ?? Uint8Array.from(atob(body_base64), (character) => character.charCodeAt(0));
-  await fetch(url, { method, headers: headers as Record<string, string>, body: bytes, credentials: "omit" });
-}
-
-function Sending({ example, warning }: { example: Example; warning: string | undefined }) {
-  const sending = useAction(() => send(example));
-  return (
-    <div className="grid gap-3">
-      {warning && <p className="text-sm text-pretty text-warn">{warning}</p>}
-      {isSendable(example.url) && (
-        <div>
-          <Button icon={Send} onClick={() => sending.run()} isBusy={sending.isBusy}>
-            {words.send}
-          </Button>
-        </div>
-      )}
-      {sending.error !== undefined && <FormError>{words.sendFailed}</FormError>}
-      {(!isSendable(example.url) || sending.error !== undefined) && (
-        <div className="grid gap-1.5">
-          <h3 className="text-sm font-medium">{words.command}</h3>
-          <CopyField value={example.curl} label={words.commandLabel} isWrapped />
-        </div>
-      )}
+const Sending = ({ example, warning }: { example: Example; warning: string | undefined }) => (
+  <div className="grid gap-3">
+    {warning && <p className="text-sm text-pretty text-warn">{warning}</p>}
+    <div className="grid gap-1.5">
+      <h3 className="text-sm font-medium">{words.command}</h3>
+      <CopyField value={example.curl} label={words.commandLabel} isWrapped />
     </div>
-  );
-}
+  </div>
+);

@@ -1,4 +1,4 @@
-/** A signed example: made here, sent by the reader, seen to arrive. */
+/** A signed example: sent from here or by a command, and seen to arrive. */
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, LoaderCircle } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -9,30 +9,37 @@ import { buttonClass } from "@/components/Button";
 import { Panel } from "@/components/Page";
 import { Status } from "@/components/Status";
 import { app as texts } from "@/texts/app";
-import { type Example, ExampleForm } from "./ExampleForm";
+import { ExampleForm } from "./ExampleForm";
+import { SendTest } from "./SendTest";
 
 const words = texts.test;
 
 export function TestPanel({ app }: { app: FullApp }) {
-  const [example, setExample] = useState<Example>();
+  // One for each event that is waited for.
+  const [awaited, setAwaited] = useState<object>();
+  const wait = () => setAwaited({});
   return (
     <Panel title={words.title} lead={words.lead}>
       <div className="grid gap-4">
-        <ExampleForm app={app} onMade={setExample} />
-        {example && <Arrived slug={app.slug} example={example} />}
+        <SendTest slug={app.slug} onSent={wait} />
+        {awaited && <Arrived slug={app.slug} awaited={awaited} />}
+        <details>
+          <summary className="link w-fit cursor-pointer">{words.elsewhere}</summary>
+          <div className="pt-3">
+            <ExampleForm app={app} onMade={wait} />
+          </div>
+        </details>
       </div>
     </Panel>
   );
 }
 
-const Arrived = ({ slug, example }: { slug: string; example: Example }) => (
-  <Arrival event={useArrived(slug, example)} />
-);
+const Arrived = ({ slug, awaited }: { slug: string; awaited: object }) => <Arrival event={useArrived(slug, awaited)} />;
 
-/** The first event that the app gets after the example was made. */
-function useArrived(slug: string, example: Example): Event | undefined {
+/** The first event that the app gets from now on. */
+function useArrived(slug: string, awaited: object): Event | undefined {
   const [event, setEvent] = useState<Event>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another example waits for another event.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: something else that is awaited is another event.
   useEffect(() => {
     const since = Date.now() - 2_000;
     setEvent(undefined);
@@ -45,7 +52,7 @@ function useArrived(slug: string, example: Example): Event | undefined {
         setEvent(change.event);
       }
     });
-  }, [slug, example]);
+  }, [slug, awaited]);
   return event;
 }
 

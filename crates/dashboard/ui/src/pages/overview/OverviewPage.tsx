@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { CircleCheck, CircleDashed, CircleX, Rocket } from "lucide-react";
 import { useEffect, useMemo } from "react";
-import { type Figures, figuresQuery, type Stretch } from "@/api/calls";
+import { type Figure, type Figures, figuresQuery, type Stretch } from "@/api/calls";
 import { onLive } from "@/api/live";
 import { appsQuery } from "@/api/queries";
 import { queryClient } from "@/api/queryClient";
@@ -13,7 +13,7 @@ import { Page, Panel } from "@/components/Page";
 import { Segmented } from "@/components/Segmented";
 import { Empty, Loaded, Skeleton } from "@/components/States";
 import { cx } from "@/lib/cx";
-import { compact, duration } from "@/lib/format";
+import { compact, duration, percent } from "@/lib/format";
 import { remembered, useStore } from "@/lib/store";
 import { overview } from "@/texts/overview";
 import { FailingList } from "./Failing";
@@ -130,14 +130,23 @@ function Verdict({ figures, totals, span }: { figures: Figures; totals: Totals; 
   );
 }
 
-function seriesOf({ points }: Figures): { times: number[]; events: Series[]; latency: Series[] } {
+/** Hundredths; of what was turned away nothing is expected. */
+function shareOf({ delivered, failed, waiting }: Figure): number | null {
+  const all = delivered + failed + waiting;
+  return all > 0 ? (delivered / all) * 100 : null;
+}
+
+function seriesOf({ points }: Figures): Record<"events" | "share" | "latency" | "backlog", Series[]> {
   return {
-    times: points.map((it) => Date.parse(it.at)),
     events: [
       { label: overview.charts.delivered, values: points.map((it) => it.delivered), colour: "good" },
       { label: overview.charts.waiting, values: points.map((it) => it.waiting), colour: "wait" },
       { label: overview.charts.failed, values: points.map((it) => it.failed), colour: "bad" },
       { label: overview.charts.rejected, values: points.map((it) => it.rejected), colour: "faint" },
+    ],
+    share: [{ label: overview.charts.share, values: points.map(shareOf), colour: "good", isArea: true }],
+    backlog: [
+      { label: overview.charts.backlogSeries, values: points.map((it) => it.backlog), colour: "wait", isArea: true },
     ],
     latency: [
       { label: overview.charts.p95, values: points.map((it) => it.p95Ms ?? null), colour: "warn" },
@@ -148,7 +157,8 @@ function seriesOf({ points }: Figures): { times: number[]; events: Series[]; lat
 
 function Charts({ figures }: { figures: Figures }) {
   const navigate = useNavigate();
-  const { times, events, latency } = useMemo(() => seriesOf(figures), [figures]);
+  const { events, share, latency, backlog } = useMemo(() => seriesOf(figures), [figures]);
+  const times = useMemo(() => figures.points.map((it) => Date.parse(it.at)), [figures]);
   const show = (from: number, to: number) =>
     navigate({
       to: "/events",
@@ -166,8 +176,21 @@ function Charts({ figures }: { figures: Figures }) {
           isStacked
         />
       </Panel>
+      <Panel title={overview.charts.success} lead={overview.charts.drag}>
+        <Chart
+          label={overview.charts.success}
+          times={times}
+          series={share}
+          format={(value) => percent(value, 100)}
+          most={100}
+          onSpan={show}
+        />
+      </Panel>
       <Panel title={overview.charts.latency} lead={overview.charts.drag}>
         <Chart label={overview.charts.latency} times={times} series={latency} format={duration} onSpan={show} />
+      </Panel>
+      <Panel title={overview.charts.backlog} lead={overview.charts.backlogLead}>
+        <Chart label={overview.charts.backlog} times={times} series={backlog} format={compact} onSpan={show} />
       </Panel>
     </div>
   );

@@ -6,15 +6,18 @@ import { buttonClass } from "@/components/Button";
 import { Notice } from "@/components/Notice";
 import { welcome } from "@/texts/welcome";
 import { ExampleForm } from "../apps/ExampleForm";
+import { SendTest } from "../apps/SendTest";
 
 interface Props {
   app: App;
   /** The provider's, where it was typed in the first step. */
   secret: string;
   event: { id: string; status: string } | undefined;
+  /** An event was sent just now. */
+  onSent(): void;
 }
 
-export function Arrival({ app, secret, event }: Props) {
+export function Arrival({ app, secret, event, onSent }: Props) {
   if (event) return <Arrived event={event} />;
   return (
     <div className="card grid gap-4 p-4">
@@ -27,7 +30,13 @@ export function Arrival({ app, secret, event }: Props) {
       </p>
       <div className="grid gap-2 border-t border-line pt-4">
         <h3 className="font-medium">{welcome.test}</h3>
-        <ExampleForm app={app} secret={secret} />
+        <SendTest slug={app.slug} tone="plain" onSent={onSent} />
+        <details>
+          <summary className="link w-fit cursor-pointer text-sm">{welcome.elsewhere}</summary>
+          <div className="pt-3">
+            <ExampleForm app={app} secret={secret} />
+          </div>
+        </details>
       </div>
     </div>
   );

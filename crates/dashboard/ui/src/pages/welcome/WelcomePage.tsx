@@ -77,7 +77,7 @@ function Guide({ slug, secret }: { slug: string; secret: string }) {
         <Inbound app={app.data} />
       </Step>
       <Step number={3} title={welcome.steps.event} state={first ? "done" : "now"}>
-        <Arrival app={app.data} secret={secret} event={first} />
+        <Arrival app={app.data} secret={secret} event={first} onSent={() => events.refetch()} />
       </Step>
       <Step number={4} title={welcome.steps.destination} state={isConnected ? "done" : "now"}>
         <ConnectDestination app={app.data} firstEvent={first} />
