@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     pin::pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,9 +16,9 @@ use anyhook_store::{
     Clock, StoreError, in_time,
     log::{Claim, Content, Hold, Seen},
 };
-use futures::{FutureExt, StreamExt, stream};
+use futures::{StreamExt, stream};
 use tokio::{
-    sync::{Notify, Semaphore, mpsc},
+    sync::{Semaphore, mpsc},
     task::{JoinError, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
@@ -27,54 +27,24 @@ use crate::{
     Deps, Shared,
     attempt::Attempt,
     destinations::Destination,
-    gates::{self, Passed},
-    lanes::{self, Admission, Lanes},
+    gates::{self, Tries},
+    intake::{Intake, Saturated},
+    lanes::{self, Lanes},
+    parted::{Parted, Waiting},
     rates,
     settle::Unsettled,
 };
 
 /// Between two looks whether a destination has room again that other processes fill.
 const LOOK_FOR_ROOM: Duration = Duration::from_millis(500);
-/// Deliveries that are claimed in one transaction.
-const MOST_IN_BATCH: usize = 64;
 /// Destinations with a bound for which deliveries are claimed at once, each in a transaction of its own.
 const CLAIMS_AT_ONCE: usize = 8;
-
-/// The destinations that have as much to do as they may: the sweep puts aside what waits for them, and looks again as
-/// soon as one of them has not.
-#[derive(Debug, Default)]
-pub(crate) struct Saturated {
-    destinations: Mutex<HashSet<DestinationId>>,
-    eased: Notify,
-}
-
-impl Saturated {
-    pub(crate) fn set(&self) -> HashSet<DestinationId> {
-        self.destinations.lock().expect("no holder of this lock panics").clone()
-    }
-
-    /// Waits until a destination can take more.
-    pub(crate) async fn eased(&self) {
-        self.eased.notified().await;
-    }
-
-    fn tell(&self, now: HashSet<DestinationId>) {
-        let mut known = self.destinations.lock().expect("no holder of this lock panics");
-        let is_eased = !known.is_subset(&now);
-        *known = now;
-        drop(known);
-        if is_eased {
-            self.eased.notify_one();
-        }
-    }
-}
 
 /// Takes hints, claims deliveries, and runs their attempts.
 pub struct Dispatcher {
     shared: Arc<Shared>,
     settlements: mpsc::Sender<Unsettled>,
-    saturated: Arc<Saturated>,
-    lanes: Lanes,
+    intake: Intake,
     large_bytes: Arc<Semaphore>,
     left: mpsc::UnboundedReceiver<DestinationId>,
     /// Those about whose breakers something is new.
@@ -120,13 +90,16 @@ impl Dispatcher {
         let (leave, left) = mpsc::unbounded_channel();
         let config = &shared.deps.config;
         Self {
-            lanes: Lanes::new(config.max_in_flight, config.max_per_destination),
+            intake: Intake::new(
+                Lanes::new(config.max_in_flight, config.max_per_destination),
+                shared.deps.queue.clone(),
+                saturated,
+            ),
             large_bytes: Arc::new(Semaphore::new(config.max_large_bytes.min(Semaphore::MAX_PERMITS))),
             running: JoinSet::new(),
             cut: CancellationToken::new(),
             shared,
             settlements,
-            saturated,
             left,
             changed,
             leave,
@@ -146,7 +119,7 @@ impl Dispatcher {
         }
         self.reap();
         let queue = &self.shared.deps.queue;
-        queue.publish(self.lanes.take_waiting());
+        queue.publish(self.intake.lanes.take_waiting());
         queue.stop_taking();
         if !self.running.is_empty() {
             tracing::info!(n_running = self.running.len(), "finishing the attempts that are running");
@@ -167,56 +140,32 @@ impl Dispatcher {
             if drain.is_cancelled() {
                 return None;
             }
-            let hints: Vec<_> = std::iter::from_fn(|| self.lanes.next()).take(MOST_IN_BATCH).collect();
-            self.tell_saturated();
-            if !hints.is_empty() {
-                return Some(self.with_new_ones(hints));
+            if let Some(taken) = self.intake.ready() {
+                return Some(taken);
             }
-            let n_free = self.lanes.n_free().min(MOST_IN_BATCH);
-            let wakes_at = self.lanes.wakes_at();
+            let wakes_at = self.intake.lanes.wakes_at();
             tokio::select! {
                 biased;
                 () = drain.cancelled() => return None,
                 Some(destination) = self.left.recv() => self.leave_all(destination),
                 Some(destination) = self.changed.recv() => self.heed_breaker(destination),
-                () = wait_until(&self.shared.deps.clock, wakes_at) => self.lanes.wake(self.shared.deps.clock.now()),
-                taken = self.shared.deps.queue.take(MOST_IN_BATCH), if n_free > 0 => {
-                    return Some(Taken { hints: self.admit(taken.hints), ..taken });
-                }
+                () = wait_until(&self.shared.deps.clock, wakes_at) => self.intake.lanes.wake(self.shared.deps.clock.now()),
+                taken = self.intake.take(), if self.intake.lanes.n_free() > 0 => return Some(self.intake.admit(taken)),
             }
         }
     }
 
-    /// Those that waited, and what is there of new ones: somebody who always has some waiting must not keep them away.
-    fn with_new_ones(&mut self, mut hints: Vec<Hint>) -> Taken {
-        let taken =
-            if self.lanes.n_free() > 0 { self.shared.deps.queue.take(MOST_IN_BATCH).now_or_never() } else { None };
-        let Some(taken) = taken else { return hints.into() };
-        hints.extend(self.admit(taken.hints));
-        Taken { hints, receipt: taken.receipt }
-    }
-
-    fn admit(&mut self, hints: Vec<Hint>) -> Vec<Hint> {
-        let admitted = hints.into_iter().filter(|hint| self.lanes.admit(*hint) == Admission::Goes).collect();
-        self.tell_saturated();
-        admitted
-    }
-
     /// Gives back all the places that were left by now.
     fn leave_all(&mut self, first: DestinationId) {
-        self.lanes.leave(first);
+        self.intake.lanes.leave(first);
         while let Ok(destination) = self.left.try_recv() {
-            self.lanes.leave(destination);
+            self.intake.lanes.leave(destination);
         }
     }
 
     fn heed_breaker(&mut self, destination: DestinationId) {
         let n_places = gates::places(self.shared.breakers.gate(destination));
-        self.lanes.let_through(destination, n_places);
-    }
-
-    fn tell_saturated(&self) {
-        self.saturated.tell(self.lanes.saturated());
+        self.intake.lanes.let_through(destination, n_places);
     }
 
     async fn dispatch(&mut self, hints: Vec<Hint>) {
@@ -224,39 +173,34 @@ impl Dispatcher {
         let mut places: Places = hints.iter().map(|hint| (hint.delivery_id, place(hint))).collect();
         let destinations = self.look_up(&hints).await;
         for (id, found) in &destinations {
-            self.lanes.bound(*id, bound_of(found).map(|most| most as usize));
+            self.intake.lanes.bound(*id, bound_of(found).map(|most| most as usize));
         }
-        let passed = self.pass(hints, &destinations).await;
+        let (by_breaker, tries) = self.pass(hints, &destinations).await;
         let Deps { cache, clock, .. } = &self.shared.deps;
-        let parted = rates::part(cache, passed.go, |hint| rate_of(&destinations, hint), clock.now()).await;
-        let claimed = self.claim(&parted.go, &destinations).await;
+        let (by_rate, counted) =
+            rates::part(cache, by_breaker.go, |hint| rate_of(&destinations, hint), clock.now()).await;
+        let claimed = self.claim(&by_rate.go, &destinations).await;
         let begun = claimed.as_ref().map_or_else(|_| HashSet::new(), |it| it.begun.clone());
-        parted.take_back(&self.shared.deps.cache, &begun).await;
-        self.put_back(&passed.wait, &mut places);
-        self.put_back(&parted.wait, &mut places);
-        passed.until.iter().for_each(|(id, until)| self.lanes.hold(*id, lanes::Hold::Breaker(*until)));
-        parted.until.iter().for_each(|(id, until)| self.lanes.hold(*id, lanes::Hold::Rate(*until)));
+        counted.take_back(cache, &begun).await;
+        // Those that came last first: each stretch waits before the one behind it.
+        self.wait(by_breaker.wait, &mut places);
+        self.wait(by_rate.wait, &mut places);
         match claimed {
             Ok(claimed) => {
-                self.wait_for_room(&claimed.refused, &mut places);
-                self.start(claimed.claimed, places, &passed.tries);
+                self.wait(claimed.no_room, &mut places);
+                self.start(claimed.claimed, places, &tries);
             }
             Err(error) => {
-                tracing::error!(%error, n = parted.go.len(), "deliveries could not be claimed; they come back");
+                tracing::error!(%error, n = by_rate.go.len(), "deliveries could not be claimed; they come back");
             }
         }
-        let not_tried = parted
-            .go
-            .iter()
-            .chain(&parted.wait)
-            .filter(|hint| passed.tries.contains(&hint.delivery_id) && !begun.contains(&hint.delivery_id));
-        for hint in not_tried {
-            self.shared.breakers.give_back_try(hint.destination_id).await;
+        for (_, destination) in tries.into_iter().filter(|(delivery, _)| !begun.contains(delivery)) {
+            self.shared.breakers.give_back_try(destination).await;
         }
     }
 
     /// Parts the hints by the breakers of their destinations. What is only to be held back or ended goes.
-    async fn pass(&mut self, hints: Vec<Hint>, destinations: &HashMap<DestinationId, Found>) -> Passed {
+    async fn pass(&mut self, hints: Vec<Hint>, destinations: &HashMap<DestinationId, Found>) -> (Parted, Tries) {
         let mut n_new: HashMap<DestinationId, usize> = HashMap::new();
         hints.iter().for_each(|hint| *n_new.entry(hint.destination_id).or_default() += 1);
         n_new.keys().for_each(|id| self.heed_breaker(*id));
@@ -265,27 +209,20 @@ impl Dispatcher {
             let lease = destination.limits.timeout + self.shared.deps.config.lease_margin;
             Some(lease).filter(|_| destination.held.is_none())
         };
-        let n_running = |id| self.lanes.n_taken(id).saturating_sub(n_new.get(&id).copied().unwrap_or(0));
+        let n_running = |id| self.intake.lanes.n_taken(id).saturating_sub(n_new.get(&id).copied().unwrap_or(0));
         gates::part(&self.shared.breakers, hints, lease_of, n_running, self.shared.deps.clock.now()).await
     }
 
     /// They wait again, before those that came later. Their places are given back here and now: when one is given back
     /// later, there is room for another.
-    fn put_back(&mut self, hints: &[Hint], places: &mut Places) {
-        for hint in hints.iter().rev() {
-            self.lanes.put_back(*hint);
+    fn wait(&mut self, waiting: Waiting, places: &mut Places) {
+        for hint in waiting.hints.into_iter().rev() {
+            self.intake.lanes.put_back(hint);
             if let Some(place) = places.remove(&hint.delivery_id) {
-                place.give_back(&mut self.lanes);
+                place.give_back(&mut self.intake.lanes);
             }
         }
-    }
-
-    /// As many as may run at once run in other processes: looked for again in a moment, or when one ends here.
-    fn wait_for_room(&mut self, refused: &[Hint], places: &mut Places) {
-        self.put_back(refused, places);
-        let until = self.shared.deps.clock.now() + LOOK_FOR_ROOM.mul_f64(0.5 + 0.5 * rand::random::<f64>());
-        let destinations: HashSet<_> = refused.iter().map(|hint| hint.destination_id).collect();
-        destinations.into_iter().for_each(|id| self.lanes.hold(id, lanes::Hold::Room(until)));
+        waiting.holds.into_iter().for_each(|(id, hold)| self.intake.lanes.hold(id, hold));
     }
 
     /// Takes hold of what the hints name, as far as nobody else did and there is room, and fetches what is to be sent.
@@ -307,9 +244,13 @@ impl Dispatcher {
             refused.extend(refused_of_one);
         }
         let begun = leases.iter().map(|lease| lease.delivery_id).collect();
+        // As many as may run at once run in other processes: looked for again in a moment, or when one ends here.
+        let until = self.shared.deps.clock.now() + LOOK_FOR_ROOM.mul_f64(0.5 + 0.5 * rand::random::<f64>());
+        let holds = refused.iter().map(|hint| (hint.destination_id, lanes::Hold::Room(until))).collect();
+        let no_room = Waiting { hints: refused, holds };
         let (leases, held) = part_held(leases, destinations);
         self.hold(&held).await;
-        Ok(ClaimedBatch { claimed: self.fetch(leases, destinations).await, begun, refused })
+        Ok(ClaimedBatch { claimed: self.fetch(leases, destinations).await, begun, no_room })
     }
 
     /// The same for one destination with a bound: the leases, and those for which there was no room, in order.
@@ -389,11 +330,11 @@ impl Dispatcher {
         leases.into_iter().map(claimed).collect()
     }
 
-    fn start(&mut self, claimed: Vec<Claimed>, mut places: Places, tries: &HashSet<DeliveryId>) {
+    fn start(&mut self, claimed: Vec<Claimed>, mut places: Places, tries: &Tries) {
         for it in claimed {
             let Some(place) = places.remove(&it.lease.delivery_id) else { continue };
             let attempt = Attempt {
-                is_try: tries.contains(&it.lease.delivery_id),
+                is_try: tries.contains_key(&it.lease.delivery_id),
                 is_bounded: it.destination.as_ref().is_some_and(|it| it.limits.max_concurrency.is_some()),
                 place,
                 shared: self.shared.clone(),
@@ -444,8 +385,8 @@ struct ClaimedBatch {
     claimed: Vec<Claimed>,
     /// The deliveries that somebody got hold of.
     begun: HashSet<DeliveryId>,
-    /// Those for which their destination had no room, in order.
-    refused: Vec<Hint>,
+    /// Those for which their destination had no room.
+    no_room: Waiting,
 }
 
 /// A claimed delivery with what it needs.

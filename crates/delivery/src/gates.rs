@@ -1,29 +1,16 @@
 //! Which hints the breakers let through.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use anyhook_domain::{DeliveryId, DestinationId, Timestamp, breaker::Gate, delivery::Hint};
 
-use crate::breakers::Breakers;
+use crate::{breakers::Breakers, lanes::Hold, parted::Parted};
 
 /// After a try that went to another process.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Hints that were parted by their destinations' breakers.
-#[derive(Debug, Default)]
-pub(crate) struct Passed {
-    /// They may go now.
-    pub(crate) go: Vec<Hint>,
-    /// They must wait, in order.
-    pub(crate) wait: Vec<Hint>,
-    /// Those of `go` by whose attempt it is seen whether their destination is well again.
-    pub(crate) tries: HashSet<DeliveryId>,
-    /// Until when nothing more goes there.
-    pub(crate) until: HashMap<DestinationId, Timestamp>,
-}
+/// Deliveries by whose attempts it is seen whether their destinations are well again.
+pub(crate) type Tries = HashMap<DeliveryId, DestinationId>;
 
 /// Parts hints. `lease_of` says for how long an attempt may take hold of a hint's delivery; of those without an answer none is
 /// attempted. `n_running` attempts run at a destination, these hints left out.
@@ -33,17 +20,18 @@ pub(crate) async fn part(
     lease_of: impl Fn(&Hint) -> Option<Duration>,
     n_running: impl Fn(DestinationId) -> usize,
     now: Timestamp,
-) -> Passed {
-    let mut passed = Passed::default();
+) -> (Parted, Tries) {
+    let (mut parted, mut tries) = (Parted::default(), Tries::new());
     let mut n_gone: HashMap<DestinationId, usize> = HashMap::new();
     for hint in hints {
         let id = hint.destination_id;
         let Some(lease) = lease_of(&hint) else {
-            passed.go.push(hint);
+            parted.go.push(hint);
             continue;
         };
+        let hold = |until| (id, Hold::Breaker(until));
         let goes = match breakers.gate(id) {
-            _ if passed.until.contains_key(&id) => false,
+            _ if parted.wait.holds.contains_key(&id) => false,
             Gate::Open => true,
             Gate::Ajar(n) => {
                 let n_gone = n_gone.entry(id).or_default();
@@ -53,18 +41,18 @@ pub(crate) async fn part(
             }
             Gate::Try => {
                 let is_ours = breakers.take_try(id, now + lease).await;
-                passed.tries.extend(is_ours.then_some(hint.delivery_id));
-                passed.until.insert(id, now + if is_ours { lease } else { LOOK_AGAIN });
+                tries.extend(is_ours.then_some((hint.delivery_id, id)));
+                parted.wait.holds.extend([hold(now + if is_ours { lease } else { LOOK_AGAIN })]);
                 is_ours
             }
             Gate::Shut(until) => {
-                passed.until.insert(id, until);
+                parted.wait.holds.extend([hold(until)]);
                 false
             }
         };
-        if goes { &mut passed.go } else { &mut passed.wait }.push(hint);
+        if goes { &mut parted.go } else { &mut parted.wait.hints }.push(hint);
     }
-    passed
+    (parted, tries)
 }
 
 /// How many attempts may run at once; `None`: as many as without a breaker.

@@ -8,7 +8,9 @@ mod breakers;
 mod destinations;
 mod dispatch;
 mod gates;
+mod intake;
 mod lanes;
+mod parted;
 mod prepare;
 mod prune;
 mod rates;
@@ -38,7 +40,7 @@ pub use sweep::Sweeper;
 
 use breakers::Breakers;
 use destinations::Destinations;
-use dispatch::Saturated;
+use intake::Saturated;
 
 /// How deliveries are made.
 #[derive(Clone, Debug)]

@@ -9,19 +9,14 @@ use anyhook_cache::{Admission, Cache, Limit};
 use anyhook_domain::{DeliveryId, DestinationId, Timestamp, delivery::Hint};
 use futures::future::join_all;
 
+use crate::{lanes::Hold, parted::Parted};
+
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Hints that were parted by their destinations' rates.
+/// Those of the hints that go that were counted, each with its rate.
 #[derive(Debug)]
-pub(crate) struct Parted {
-    /// They may go now.
-    pub(crate) go: Vec<Hint>,
-    /// They must wait, in order.
-    pub(crate) wait: Vec<Hint>,
-    /// When there is room for them again.
-    pub(crate) until: HashMap<DestinationId, Timestamp>,
-    /// Those of `go` that were counted.
-    counted: Vec<(Hint, u32)>,
+pub(crate) struct Counted {
+    hints: Vec<(Hint, u32)>,
     at: Timestamp,
 }
 
@@ -31,8 +26,9 @@ pub(crate) async fn part(
     hints: Vec<Hint>,
     rate_of: impl Fn(&Hint) -> Option<u32>,
     now: Timestamp,
-) -> Parted {
-    let mut parted = Parted { go: Vec::new(), wait: Vec::new(), until: HashMap::new(), counted: Vec::new(), at: now };
+) -> (Parted, Counted) {
+    let mut parted = Parted::default();
+    let mut hints_counted = Vec::new();
     let mut rated: HashMap<DestinationId, (u32, usize)> = HashMap::new();
     for hint in &hints {
         if let Some(rate) = rate_of(hint) {
@@ -42,21 +38,21 @@ pub(crate) async fn part(
     let counted = rated.into_iter().map(async |(id, (rate, n))| (id, rate, count(cache, id, rate, n, now).await));
     let mut admitted: HashMap<_, _> = HashMap::new();
     for (id, rate, (n, until)) in join_all(counted).await {
-        parted.until.extend(until.map(|until| (id, until)));
+        parted.wait.holds.extend(until.map(|until| (id, Hold::Rate(until))));
         admitted.insert(id, (rate, n));
     }
     for hint in hints {
         match admitted.get_mut(&hint.destination_id) {
             None => parted.go.push(hint),
-            Some((_, 0)) => parted.wait.push(hint),
+            Some((_, 0)) => parted.wait.hints.push(hint),
             Some((rate, n)) => {
                 *n -= 1;
-                parted.counted.push((hint, *rate));
+                hints_counted.push((hint, *rate));
                 parted.go.push(hint);
             }
         }
     }
-    parted
+    (parted, Counted { hints: hints_counted, at: now })
 }
 
 /// How many of `n` may begin now at a destination; if not all of them: when there is room for more.
@@ -75,10 +71,10 @@ async fn count(
     (n, None)
 }
 
-impl Parted {
+impl Counted {
     /// Those that were counted and did not come to an attempt do not count.
     pub(crate) async fn take_back(&self, cache: &Cache, begun: &HashSet<DeliveryId>) {
-        for (hint, rate) in self.counted.iter().filter(|(hint, _)| !begun.contains(&hint.delivery_id)) {
+        for (hint, rate) in self.hints.iter().filter(|(hint, _)| !begun.contains(&hint.delivery_id)) {
             cache.take_back(&key(hint.destination_id, *rate), limit(*rate), self.at).await;
         }
     }
@@ -111,12 +107,12 @@ mod tests {
         let (cache, at) = (Cache::local(), Timestamp::from_unix_ms);
         let rate_of = |it: &Hint| (it.destination_id == hint(0, 1).destination_id).then_some(2);
         let hints = vec![hint(1, 1), hint(2, 2), hint(3, 1), hint(4, 1), hint(5, 2), hint(6, 1)];
-        let parted = part(&cache, hints, rate_of, at(100)).await;
+        let (parted, counted) = part(&cache, hints, rate_of, at(100)).await;
         assert_eq!(parted.go, [hint(1, 1), hint(2, 2), hint(3, 1), hint(5, 2)]);
-        assert_eq!(parted.wait, [hint(4, 1), hint(6, 1)]);
-        assert_eq!(parted.until, [(hint(0, 1).destination_id, at(1_100))].into());
-        parted.take_back(&cache, &[hint(1, 1).delivery_id].into()).await;
-        let parted = part(&cache, vec![hint(4, 1), hint(6, 1)], rate_of, at(200)).await;
-        assert_eq!((parted.go, parted.wait), (vec![hint(4, 1)], vec![hint(6, 1)]));
+        assert_eq!(parted.wait.hints, [hint(4, 1), hint(6, 1)]);
+        assert_eq!(parted.wait.holds, [(hint(0, 1).destination_id, Hold::Rate(at(1_100)))].into());
+        counted.take_back(&cache, &[hint(1, 1).delivery_id].into()).await;
+        let (parted, _) = part(&cache, vec![hint(4, 1), hint(6, 1)], rate_of, at(200)).await;
+        assert_eq!((parted.go, parted.wait.hints), (vec![hint(4, 1)], vec![hint(6, 1)]));
     }
 }

@@ -13,7 +13,7 @@ use anyhook_store::{
 };
 use futures::future::join_all;
 
-use crate::{Deps, Shared, dispatch::Saturated};
+use crate::{Deps, Shared, intake::Saturated};
 
 /// Rows looked at in one go.
 const MOST_IN_SWEEP: u32 = 256;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Only they themselves have the keys that sign.
-const ONLY_THEY_SIGN: [&str; 4] = ["aws_sns", "discord", "paypal", "sendgrid"];
+const ONLY_THEY_SIGN: [&str; 5] = ["aws-sns", "discord", "fal", "paypal", "sendgrid"];
 
 async fn test(running: &Running, app: &Value) -> Reply {
     // At most 20 a minute.

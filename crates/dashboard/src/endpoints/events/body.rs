@@ -6,6 +6,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, header};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, SchemaType, Type},
+    },
+};
 
 use super::{
     event_id, no_such_event,
@@ -26,6 +33,18 @@ const HARMLESS: [(HeaderName, &str); 3] = [
 ];
 const UNKNOWN: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
+/// Bytes of any type: whoever reads them as JSON finds any.
+struct Anything;
+
+impl PartialSchema for Anything {
+    fn schema() -> RefOr<Schema> {
+        let all = [Type::Object, Type::Array, Type::String, Type::Number, Type::Boolean, Type::Null];
+        ObjectBuilder::new().schema_type(SchemaType::from_iter(all)).build().into()
+    }
+}
+
+impl ToSchema for Anything {}
+
 /// Download an event's body
 ///
 /// Byte for byte as it came, with the Content-Type that it came with, to be saved rather than shown. That somebody looked
@@ -34,8 +53,7 @@ const UNKNOWN: HeaderValue = HeaderValue::from_static("application/octet-stream"
     get, path = "/api/v1/events/{id}/body", tag = "Events",
     params(("id" = String, Path, description = "The event's id")),
     responses(
-        (status = 200, description = "The body; its type is the sender's", body = String,
-            content_type = "application/octet-stream"),
+        (status = 200, description = "The body; its type is the sender's", body = Anything, content_type = "*/*"),
         (status = "default", description = "Among others `not_found`, `event_forgotten`", body = ProblemBody),
     )
 )]

@@ -27,7 +27,35 @@ pub(crate) struct Page {
 
 /// What it takes to check one event. Every hash is SHA-256 of a text, in lower-case hexadecimal digits.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Proof {
+#[serde(untagged)]
+pub(crate) enum Proof {
+    Sealed(Box<SealedProof>),
+    Open(OpenProof),
+}
+
+/// Of an event whose day is sealed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SealedProof {
+    #[serde(flatten)]
+    leaf: Leaf,
+    #[serde(flatten)]
+    place: Place,
+}
+
+/// Of one whose day is not.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OpenProof {
+    #[serde(flatten)]
+    leaf: Leaf,
+    /// When it will be, at the earliest; null for an event that came into the log more than seven days after its day was
+    /// sealed: no day holds that.
+    #[schema(required, format = DateTime)]
+    seals_at: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProofLeaf)]
+struct Leaf {
     #[schema(examples("evt_01h455vb4pex5vsknk084sn02q"))]
     id: String,
     app_id: String,
@@ -38,15 +66,8 @@ pub(crate) struct Proof {
     body_hash: String,
     /// SHA-256 of `id|created_at|body_hash`.
     leaf: String,
-    /// Whether the day that holds it is sealed; all that follows is there only then, but for `seals_at`.
+    /// Whether the day that holds it is sealed.
     sealed: bool,
-    /// When it will be, at the earliest; null for one that came into the log more than seven days after its day was
-    /// sealed: no day holds that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    seals_at: Option<Option<String>>,
-    #[serde(flatten)]
-    place: Option<Place>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -110,16 +131,20 @@ pub(crate) async fn prove_event(
 
 impl Proof {
     fn of(it: EventLeaf, behind: Option<u64>) -> Self {
-        let waits_for = it.waits_for.map(|day| anchor::sealed_from(day).to_string());
-        Self {
+        let leaf = Leaf {
             id: it.id.to_string(),
             app_id: it.app_id.to_string(),
             created_at: it.received_at.to_string(),
             body_hash: it.body_hash.to_string(),
             leaf: it.leaf.to_string(),
             sealed: it.folded.is_some(),
-            seals_at: it.folded.is_none().then_some(waits_for),
-            place: it.folded.map(|folded| Place::of(folded, behind)),
+        };
+        match it.folded {
+            Some(folded) => Self::Sealed(Box::new(SealedProof { leaf, place: Place::of(folded, behind) })),
+            None => {
+                let seals_at = it.waits_for.map(|day| anchor::sealed_from(day).to_string());
+                Self::Open(OpenProof { leaf, seals_at })
+            }
         }
     }
 }
