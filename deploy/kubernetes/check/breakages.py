@@ -205,6 +205,11 @@ def a_caller_that_is_shut_out(manifests):
     caller["podSelector"]["matchExpressions"][0]["values"].pop()
 
 
+@breaks(network.allows_what_is_needed)
+def no_way_for_test_events(manifests):
+    manifests.documents.remove(manifests.find("NetworkPolicy", "anyhook-ingress-from-tenants"))
+
+
 @breaks(network.allows_no_more)
 def tenants_for_everybody(manifests):
     policy(manifests, "anyhook-tenants-callers")["ingress"] = [{}]

@@ -8,6 +8,8 @@ from references import matches
 
 SERVICES = ("tenants", "ingress", "delivery", "dashboard")
 TENANTS_CALLERS = ("ingress", "delivery", "dashboard")
+# Which of AnyHook's parts calls which, and where; tenants sends users' test events.
+CALLS = {*((caller, "tenants", 4402) for caller in TENANTS_CALLERS), ("tenants", "ingress", 4401)}
 # Where a destination or a mail server may be at any port, and a provider's key at that of https.
 OUTSIDE = {"delivery": [80, 443, 8443], "ingress": [443], "tenants": [80, 443, 8443]}
 # Beyond what the guard names: what its positive rule leaves out by itself, and addresses that attackers ask for.
@@ -94,9 +96,9 @@ def allows_what_is_needed(manifests):
         for protocol in ("UDP", "TCP"):
             if not allows(manifests, labels, "Egress", DNS, (protocol, 53)):
                 yield f"{component} cannot look names up over {protocol}"
-    for component in TENANTS_CALLERS:
-        if not reaches(manifests, by_component[component], by_component["tenants"], 4402):
-            yield f"{component} cannot call tenants"
+    for source, target, port in sorted(CALLS):
+        if not reaches(manifests, by_component[source], by_component[target], port):
+            yield f"{source} cannot call {target}"
 
 
 def reaches(manifests, source, target, port):
@@ -105,12 +107,12 @@ def reaches(manifests, source, target, port):
 
 
 def allows_no_more(manifests):
-    """Between AnyHook's own pods: the three may call tenants, and nobody anything else."""
+    """Between AnyHook's own pods: what calls what, and nothing else."""
     ours = [found for found in manifests.workloads() if found.is_ours]
     for source in ours:
         for target in ours:
             for port in (4400, 4401, 4402, 4403, 4404, 9999):
-                wanted = source.component in TENANTS_CALLERS and target.component == "tenants" and port == 4402
+                wanted = (source.component, target.component, port) in CALLS
                 if not wanted and reaches(manifests, source.labels, target.labels, port):
                     yield f"{source.name} reaches {target.name}:{port}"
     stranger = {"labels": {"app": "a stranger"}, "namespace": {"kubernetes.io/metadata.name": "elsewhere"}}
