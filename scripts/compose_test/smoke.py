@@ -1,5 +1,7 @@
 """The smoke test: a delivery container stops while its attempts run, and nothing is lost."""
 
+import http.client
+
 from .client import Tenant, call
 from .ledger import all_delivered, received
 from .sender import Sender
@@ -29,6 +31,8 @@ def smoke(stack):
     stack.compose("start", "delivery-1")
     wait("delivery-1 is back", lambda: stack.is_well("delivery-1"))
     refuse_forged(stack, tenant)
+    send_test_event(tenant)
+    look_at_pages(stack)
 
 
 def ended_in_order(stack, service):
@@ -51,3 +55,29 @@ def refuse_forged(stack, tenant):
             return
         raise
     raise Failure("a prediction without a signature was accepted")
+
+
+def send_test_event(tenant):
+    """What the dashboard's button does, from tenants through the proxy to an ingress."""
+    sent = call(tenant.dashboard, "POST", "/api/v1/apps/replicate/test", key=tenant.key)
+    if not sent["ok"]:
+        raise Failure(f"the test event was not taken: {sent}")
+    wait("the test event is delivered", lambda: tenant.events()[sent["eventId"]]["status"] == "success")
+
+
+def look_at_pages(stack):
+    """The image has the web dashboard, its start page and its scripts."""
+    page = fetch(stack.dashboard, "/")
+    script = page.partition('<script type="module" crossorigin src="')[2].partition('"')[0]
+    if not script or not fetch(stack.dashboard, script):
+        raise Failure(f"the image has no web dashboard; its start page is {page[:300]!r}")
+
+
+def fetch(address, path):
+    connection = http.client.HTTPConnection(address, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Accept": "text/html"})
+        answer = connection.getresponse()
+        return answer.read().decode() if answer.status == 200 else ""
+    finally:
+        connection.close()

@@ -226,7 +226,6 @@ const OWN_CODES: &[(&str, StatusCode)] = &[
     ("body_too_slow", StatusCode::REQUEST_TIMEOUT),
     ("event_rejected", StatusCode::CONFLICT),
     ("event_forgotten", StatusCode::GONE),
-    ("app_inactive", StatusCode::CONFLICT),
     ("no_destination", StatusCode::CONFLICT),
     ("over_quota", StatusCode::CONFLICT),
     ("body_too_large", StatusCode::PAYLOAD_TOO_LARGE),

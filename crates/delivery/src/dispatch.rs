@@ -187,7 +187,7 @@ impl Dispatcher {
         self.wait(by_rate.wait, &mut places);
         match claimed {
             Ok(claimed) => {
-                self.wait(claimed.no_room, &mut places);
+                self.wait(self.no_room(claimed.refused), &mut places);
                 self.start(claimed.claimed, places, &tries);
             }
             Err(error) => {
@@ -225,6 +225,13 @@ impl Dispatcher {
         waiting.holds.into_iter().for_each(|(id, hold)| self.intake.lanes.hold(id, hold));
     }
 
+    /// As many as may run at once run in other processes: looked for again in a moment, or when one ends here.
+    fn no_room(&self, refused: Vec<Hint>) -> Waiting {
+        let until = self.shared.deps.clock.now() + LOOK_FOR_ROOM.mul_f64(0.5 + 0.5 * rand::random::<f64>());
+        let holds = refused.iter().map(|hint| (hint.destination_id, lanes::Hold::Room(until))).collect();
+        Waiting { hints: refused, holds }
+    }
+
     /// Takes hold of what the hints name, as far as nobody else did and there is room, and fetches what is to be sent.
     async fn claim(
         &self,
@@ -244,13 +251,9 @@ impl Dispatcher {
             refused.extend(refused_of_one);
         }
         let begun = leases.iter().map(|lease| lease.delivery_id).collect();
-        // As many as may run at once run in other processes: looked for again in a moment, or when one ends here.
-        let until = self.shared.deps.clock.now() + LOOK_FOR_ROOM.mul_f64(0.5 + 0.5 * rand::random::<f64>());
-        let holds = refused.iter().map(|hint| (hint.destination_id, lanes::Hold::Room(until))).collect();
-        let no_room = Waiting { hints: refused, holds };
         let (leases, held) = part_held(leases, destinations);
         self.hold(&held).await;
-        Ok(ClaimedBatch { claimed: self.fetch(leases, destinations).await, begun, no_room })
+        Ok(ClaimedBatch { claimed: self.fetch(leases, destinations).await, begun, refused })
     }
 
     /// The same for one destination with a bound: the leases, and those for which there was no room, in order.
@@ -385,8 +388,8 @@ struct ClaimedBatch {
     claimed: Vec<Claimed>,
     /// The deliveries that somebody got hold of.
     begun: HashSet<DeliveryId>,
-    /// Those for which their destination had no room.
-    no_room: Waiting,
+    /// Those for which their destination had no room, in order.
+    refused: Vec<Hint>,
 }
 
 /// A claimed delivery with what it needs.

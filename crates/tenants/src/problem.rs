@@ -174,7 +174,9 @@ impl Problem {
             Self::WrongCode => "This code is wrong, or was used already. Wait for the next one.".into(),
             Self::SecondFactorOn => "A second factor is on already. Turn it off first to set up another one.".into(),
             Self::OpenId(refusal) => refusal.sentence().into(),
-            Self::AppInactive => "This app is turned off, and takes nothing. Turn it on first.".into(),
+            Self::AppInactive => {
+                "This app is switched off: what came for it would be discarded. Switch it on (is_active) first.".into()
+            }
             Self::CannotSign(source) => {
                 format!("Only {source} can sign a request that this app accepts: send a test from there.")
             }

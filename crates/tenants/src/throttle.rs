@@ -123,7 +123,7 @@ impl Throttle {
         self.0.forget(&code_of(user)).await;
     }
 
-    /// Counts a request to an address that a tenant names, which is made at once, or says when there is room again.
+    /// Counts a request that a tenant has made at once, a test or a check, or says when there is room again.
     pub(crate) async fn admit_probe(&self, tenant: TenantId, now: Timestamp) -> Admission {
         self.0.admit(&format!("probe:{tenant}"), PROBES, now).await
     }

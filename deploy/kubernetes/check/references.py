@@ -146,6 +146,18 @@ def has_hosts(manifests):
                 yield f"{name_of(ingress)} goes to a port that is not there"
 
 
+def calls_a_service(manifests):
+    """Test events go to a Service that is there, by its whole name: AnyHook's resolver knows no search domains."""
+    for workload in manifests.services():
+        if url := workload.env().get("ANYHOOK_INGRESS_URL"):
+            called = urlsplit(url)
+            service, namespace, kind, domain = (*called.hostname.split(".", 3), "", "", "")[:4]
+            found = [it for it in manifests.of("Service") if it["metadata"]["name"] == service]
+            ports = [port["port"] for it in found for port in it["spec"]["ports"]]
+            if (namespace, kind) != ("anyhook", "svc") or not domain or called.port not in ports:
+                yield f"{workload.name}: ANYHOOK_INGRESS_URL {url} is no Service's whole name and port"
+
+
 RULES = [
     has_documented_secrets,
     has_files_of_secrets,
@@ -155,4 +167,5 @@ RULES = [
     survives_a_drain,
     scales,
     has_hosts,
+    calls_a_service,
 ]

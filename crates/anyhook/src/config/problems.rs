@@ -129,10 +129,19 @@ impl Problems {
 
     pub(super) fn url(&mut self, name: &str, text: Option<String>) -> Option<String> {
         let text = text.filter(|text| !text.trim().is_empty())?;
-        let is_base = |url: &Url| matches!(url.scheme(), "http" | "https") && url.query().is_none();
+        let is_base = |url: &Url| {
+            let is_bare = url.username().is_empty() && url.password().is_none();
+            matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none() && is_bare
+        };
         let parsed = Url::parse(&text).ok().filter(is_base).ok_or(());
         let parsed = parsed.map(|_| text.trim_end_matches('/').to_owned());
-        Some(self.check(name, &text, parsed, "an http:// or https:// URL without a query", String::new()))
+        Some(self.check(
+            name,
+            &text,
+            parsed,
+            "an http:// or https:// URL without a query, fragment or credentials",
+            String::new(),
+        ))
     }
 
     pub(super) fn data_dir(&mut self, folder: Option<PathBuf>) -> PathBuf {

@@ -127,7 +127,7 @@ impl InboundUrlArgs {
 
 #[derive(Clone, Args)]
 pub(super) struct IngressUrlArgs {
-    /// How ingress is called from here, for test events [default: as providers call it]
+    /// How ingress is called from here for test events, by its whole name [default: as providers call it]
     #[arg(long, env = "ANYHOOK_INGRESS_URL", value_name = "URL")]
     ingress_url: Option<String>,
 }

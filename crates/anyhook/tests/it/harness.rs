@@ -51,6 +51,7 @@ pub(crate) struct Harness {
     nameservers: Vec<SocketAddr>,
     extra_roots: Vec<CertificateDer<'static>>,
     carrier: Carrier,
+    public_ingress_url: Option<&'static str>,
 }
 
 impl Harness {
@@ -67,7 +68,14 @@ impl Harness {
             nameservers: Vec::new(),
             extra_roots: Vec::new(),
             carrier: Carrier::Nobody,
+            public_ingress_url: None,
         }
+    }
+
+    /// What providers call, which is somewhere else.
+    pub(crate) fn called(mut self, public_ingress_url: &'static str) -> Self {
+        self.public_ingress_url = Some(public_ingress_url);
+        self
     }
 
     /// The source of the app that is made at the start.
@@ -162,6 +170,7 @@ impl Harness {
         let ingress_listener = Listener::bind(any, "").await.unwrap();
         let dashboard_listener = Listener::bind(any, "").await.unwrap();
         let ingress_url = format!("http://{}", ingress_listener.address().unwrap());
+        let public_url = self.public_ingress_url.map_or_else(|| ingress_url.clone(), str::to_owned);
         let dashboard_url = format!("http://{}", dashboard_listener.address().unwrap());
         let egress = EgressConfig {
             allow: vec!["127.0.0.0/8".parse().unwrap()],
@@ -188,12 +197,12 @@ impl Harness {
                 max_hashes: 2,
             },
             ingress: anyhook_ingress::Config {
-                public_url: ingress_url.clone(),
+                public_url: public_url.clone(),
                 max_body_bytes: self.max_body_bytes,
                 ..anyhook_ingress::Config::default()
             },
             delivery: anyhook_delivery::Config::default(),
-            dashboard: dashboard(&ingress_url, &dashboard_url),
+            dashboard: dashboard(&public_url, &dashboard_url),
             ingress_listener,
             dashboard_listener,
         };

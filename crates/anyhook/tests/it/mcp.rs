@@ -91,6 +91,8 @@ async fn an_agent_sets_up_an_app_and_follows_an_event() {
     let captured =
         json!({ "provider": "github", "headers": mock["headers"], "body": mock["body"], "secret": mock["secret"] });
     assert_eq!(json_of(&call(&running, "anyhook_verify", captured).await)["valid"], true);
+    let sent = json_of(&call(&running, "anyhook_test_event", json!({ "app": "my-app" })).await);
+    running.event_with_status(sent["eventId"].as_str().unwrap(), "success").await;
     running.stop().await;
 }
 

@@ -61,6 +61,18 @@ async fn it_is_delivered_as_any_other() {
 }
 
 #[tokio::test]
+async fn the_public_url_is_signed_and_ingress_itself_is_called() {
+    let running = Harness::new().called("https://in.example/hooks").start().await;
+    assert!(running.inbound_url.starts_with("https://in.example/hooks/"), "{}", running.inbound_url);
+    let app = json!({ "name": "Calls", "source": "twilio", "secret": "12345678901234567890123456789012" });
+    let app = running.api.post("/api/v1/apps", app).await.expect(201);
+    assert_eq!(test(&running, &app).await.expect(200)["ok"], true);
+    let events = running.api.get("/api/v1/events").await.expect(200);
+    assert_eq!(events["events"][0]["signatureValid"], true, "{events:#}");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn an_app_without_a_source_gets_some_json() {
     let running = Harness::new().start().await;
     let app = running.api.post("/api/v1/apps", json!({ "name": "Any" })).await.expect(201);

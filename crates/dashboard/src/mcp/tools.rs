@@ -264,6 +264,17 @@ pub(super) const TOOLS: &[Tool] = &[
         ..LOOK
     },
     Tool {
+        name: "anyhook_test_event",
+        title: "Send a test event",
+        help: "Posts an example to an app's inbound URL, signed with the app's own secret: an event like any other, which is \
+               delivered. anyhook_inspect shows what becomes of it.",
+        method: "POST",
+        path: "/api/v1/apps/{app}/test",
+        parameters: &[APP],
+        effect: Effect::Adds,
+        ..LOOK
+    },
+    Tool {
         name: "anyhook_verify",
         title: "Verify a captured request",
         help: "Says whether a captured request is its provider's, and if not, why.",

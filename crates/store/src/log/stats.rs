@@ -20,6 +20,9 @@ use crate::{Store, StoreError, batched::fetch, pools::read_of};
 
 /// At most so many events are looked at, the newest ones of the stretch.
 const MOST_EVENTS: i64 = 200_000;
+/// Of deliveries of earlier events, so many that wait are looked at, and so many that failed, the newest ones.
+const MOST_WAITING: i64 = 100_000;
+const MOST_ENDED: i64 = 5_000;
 /// Deliveries are looked for from so long before: their ids were made with their events, by the clock of some process.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -51,7 +54,7 @@ pub struct StatsPoint {
     pub waiting: u64,
     pub rejected: u64,
     /// Deliveries, also of earlier events, that were yet to be made when the step ended. Those of earlier events that have
-    /// succeeded since are left out.
+    /// succeeded since are left out, and of very many only the newest are counted.
     pub backlog: u64,
     /// How long the last attempts of the deliveries took.
     pub latencies: Latencies,
@@ -233,15 +236,15 @@ impl Store {
     async fn count_earlier(&self, counting: &mut Counting<'_>) -> Result<(), StoreError> {
         let question = counting.question;
         for owner in question.owners() {
-            for word in ["pending", "held", "failed"] {
-                let rows: Vec<(Option<i64>, i64)> = read_of!(self, question.tenant, |conn| {
+            for (word, most) in [("pending", MOST_WAITING), ("held", MOST_WAITING), ("failed", MOST_ENDED)] {
+                let rows: Vec<(i64, Option<i64>, i64)> = read_of!(self, question.tenant, |conn| {
                     let query = sqlx::query_as(earlier(owner, word)).bind(owner.tenant.0);
-                    let query = query.bind(question.destination.map(|it| it.0)).bind(MOST_BACKLOG.cast_signed());
+                    let query = query.bind(question.destination.map(|it| it.0)).bind(most);
                     let query = query.bind(question.first_id(counting.first));
                     let query = query.bind(question.from.unix_ms()).bind(question.step_ms());
                     of_app!(query, owner).fetch_all(&mut *conn).await?
                 });
-                rows.into_iter().for_each(|(ended, n)| counting.waited(0, ended, n));
+                rows.into_iter().for_each(|(began, ended, n)| counting.waited(began, ended, n));
             }
         }
         Ok(())
@@ -283,7 +286,7 @@ impl Counting<'_> {
 
     fn waited(&mut self, began: i64, ended: Option<i64>, n_deliveries: i64) {
         let ended = ended.and_then(|ended| usize::try_from(ended).ok());
-        self.waiting.add(self.question.step_of(began), ended, n_deliveries);
+        self.waiting.add(usize::try_from(began).unwrap_or(0), ended, n_deliveries);
     }
 
     /// At one destination, an event is its delivery there.

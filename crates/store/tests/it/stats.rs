@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use anyhook_domain::{
-    EventId, TenantId, Timestamp,
+    DeliveryId, EventId, TenantId, Timestamp,
     delivery::{HeldReason, State},
     event::Verification,
 };
 use anyhook_store::{
     Store,
-    log::{Backlog, NewEvent, Settlement, Stats, StatsPoint, StatsQuestion},
+    log::{Backlog, NewEvent, ReplayTimes, Settlement, Stats, StatsPoint, StatsQuestion},
 };
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ on_both! {
     another_tenants_events_are_not_counted
     what_waits_is_counted_with_its_age
     what_waited_is_counted_at_the_end_of_each_step
+    a_replay_of_an_early_event_waits_from_its_own_beginning
     failing_destinations_come_with_their_last_words
 }
 
@@ -168,12 +169,34 @@ async fn what_waited_is_counted_at_the_end_of_each_step(store: Store) {
         store.stats(&question).await.unwrap().points.iter().map(|it| it.backlog).collect()
     };
     assert_eq!(backlogs(question()).await, [4, 5, 4], "deliveries, not events");
+    let ended_then = StatsQuestion { from: NOW - MINUTE, n_steps: 1, ..question() };
+    assert_eq!(backlogs(ended_then).await, [2]);
     let of_app = StatsQuestion { apps: Some(vec![app(1)]), ..question() };
     assert_eq!(backlogs(of_app.clone()).await, [4, 5, 4]);
     assert_eq!(backlogs(StatsQuestion { destination: Some(destination(1)), ..of_app.clone() }).await, [3, 4, 3]);
     assert_eq!(backlogs(StatsQuestion { destination: Some(destination(2)), ..of_app }).await, [1, 1, 1]);
     assert_eq!(backlogs(StatsQuestion { apps: Some(vec![app(2)]), ..question() }).await, [0; 3]);
     assert_eq!(backlogs(StatsQuestion { tenant: TenantId(Uuid::from_u128(99)), ..question() }).await, [0; 3]);
+}
+
+/// What waits since a replay waits since then, however old its event is.
+async fn a_replay_of_an_early_event_waits_from_its_own_beginning(store: Store) {
+    let received_at = NOW - MINUTE;
+    let event = NewEvent { id: EventId::new(received_at, rand::random()), received_at, ..event_to(&[1]) };
+    store.append(std::slice::from_ref(&event)).await.unwrap();
+    let leases = store.claim(&[claim(event.deliveries[0].id, 0)]).await.unwrap();
+    let failed = Settlement { settled_at: received_at, ..settlement(&leases[0], ended(State::Failed)) };
+    store.settle(&[failed]).await.unwrap();
+    let times = ReplayTimes { now: at(70), due_at: at(70) };
+    let target = [(destination(1), DeliveryId::new(at(70), rand::random()))];
+    store.replay_event(TENANT, event.id, &target, times).await.unwrap().unwrap();
+    let backlogs = async |from: Timestamp| -> Vec<u64> {
+        let stats = store.stats(&StatsQuestion { from, ..question() }).await.unwrap();
+        stats.points.iter().map(|it| it.backlog).collect()
+    };
+    assert_eq!(backlogs(NOW).await, [0, 1, 1]);
+    assert_eq!(backlogs(NOW - MINUTE).await, [0, 0, 1], "of an event of the stretch");
+    assert_eq!(backlogs(NOW - MINUTE * 3).await, [0; 3], "after the stretch");
 }
 
 async fn failing_destinations_come_with_their_last_words(store: Store) {

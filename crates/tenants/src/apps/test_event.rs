@@ -5,10 +5,11 @@ use anyhook_domain::{
     Headers, Timestamp,
     source::{Config, Mock, Request, Resources, Source, Verdict, Wanted},
 };
-use anyhook_egress::{Answer, Outgoing};
+use anyhook_egress::{Answer, Failure, FailureKind, Outgoing};
 use anyhook_rpc::tenants::v1::{Probe, SendTestEventRequest};
 use anyhook_store::config::AppRow;
 use http::Method;
+use serde_json::{Map, Value};
 
 use super::{
     probe::{self, PLAIN, WITHIN},
@@ -22,10 +23,10 @@ pub(super) async fn send_test_event(service: &Service, request: SendTestEventReq
     if !app.is_active {
         return Err(Problem::AppInactive);
     }
+    probe::admit(service, app.tenant_id).await?;
     let public = request.public_ingress_url.trim_end_matches('/');
     let inbound = probe::inbound_url(service, &app, public).await?;
     let mock = signed(service, &app, inbound).await?;
-    probe::admit(service, app.tenant_id).await?;
     let called = service.ingress_url.as_deref().unwrap_or(public);
     let url = mock.url.strip_prefix(public).map_or_else(|| mock.url.clone(), |path| format!("{called}{path}"));
     let url = service.operated.parse(&url).map_err(|_| Problem::Internal("ingress has no URL that can be called"))?;
@@ -34,15 +35,7 @@ pub(super) async fn send_test_event(service: &Service, request: SendTestEventReq
         Outgoing { method, url, target: None, headers: probe::header_map(&headers_of(&mock)), body: mock.body.into() };
     Ok(match service.operated.send(outgoing, WITHIN).await {
         Ok(answer) => answered(answer),
-        Err(failure) => {
-            let says = failure.message.clone();
-            Probe {
-                problem: Some(format!(
-                    "Ingress could not be reached from here. {says} Post to the inbound URL yourself."
-                )),
-                ..probe::failed(failure)
-            }
-        }
+        Err(failure) => not_answered(failure),
     })
 }
 
@@ -78,7 +71,7 @@ fn plain(url: String) -> Mock {
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: PLAIN.to_vec(),
         secret: None,
-        options: serde_json::Map::new(),
+        options: Map::new(),
         resources: Resources::default(),
     }
 }
@@ -87,13 +80,24 @@ fn headers_of(mock: &Mock) -> Headers {
     mock.headers.iter().map(|(name, value)| (name, value.as_str())).collect()
 }
 
+/// Whoever asks sees what it means for them; where ingress is, and what is wrong with it, is the operator's business.
+fn not_answered(failure: Failure) -> Probe {
+    tracing::warn!(error = %failure, "ingress did not answer a test event");
+    let says = match failure.kind {
+        FailureKind::Timeout | FailureKind::Broken => {
+            "No answer came. Look whether the event is there before you send another."
+        }
+        _ => "Ingress cannot be reached just now. Try again; if it stays, tell the operator of this server.",
+    };
+    Probe { problem: Some(says.to_owned()), ..probe::failed(failure) }
+}
+
 /// Ingress says itself what is wrong.
 fn answered(answer: Answer) -> Probe {
-    let is_taken = answer.status.is_success();
-    let said = || {
-        let body: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
-        Some(body.get("error")?.as_str()?.to_owned())
-    };
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    // With a reason it was discarded: an app that was switched on just now.
+    let is_taken = answer.status.is_success() && body.get("reason").is_none();
+    let said = || ["error", "reason"].into_iter().find_map(|name| Some(body.get(name)?.as_str()?.to_owned()));
     let problem = || said().unwrap_or_else(|| format!("Ingress answered {}.", answer.status.as_u16()));
     Probe {
         ok: is_taken,

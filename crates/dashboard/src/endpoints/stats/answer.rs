@@ -63,7 +63,7 @@ pub(crate) struct Point {
     waiting: u64,
     rejected: u64,
     /// Deliveries that were yet to be made when the step ended, also of events from before the stretch; without those of
-    /// such events that have succeeded since.
+    /// such events that have succeeded since. Of those that wait, the newest 100,000 are counted.
     backlog: u64,
     /// How long half of the last attempts took at most; interpolated, an eighth off at most. Null without attempts.
     #[schema(examples(180))]

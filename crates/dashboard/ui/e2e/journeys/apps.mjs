@@ -1,5 +1,6 @@
 // Apps and destinations: made, renamed, tested, rotated, deleted.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 
 const signature = (secret, body) => `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
@@ -202,6 +203,28 @@ export default {
     await page.getByText("Saved.").first().waitFor();
     const { destinations } = await traveller.call("GET", "/api/v1/apps/both");
     assert.equal(destinations[0].max_attempts, 5);
+  },
+
+  async "a test event comes in as its provider would send it, and one from elsewhere is awaited"(traveller) {
+    const page = await traveller.arrive();
+    const app = await traveller.app("Payments", {
+      path: "/payments",
+      source: "stripe",
+      secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+    });
+    await traveller.go(`/apps/${app.slug}`);
+    await page.getByRole("button", { name: "Send a test event" }).click();
+    await page.getByText("Arrived").waitFor();
+    await page.locator('[data-status="success"]').first().waitFor();
+    assert.equal(traveller.handler.received("/payments").length, 1);
+    await page.getByText("Send it from elsewhere").click();
+    await page.getByRole("button", { name: "Make an example" }).click();
+    await page.getByText("Waiting for it to arrive…").waitFor();
+    await traveller.assertAccessible("the app with an example");
+    execFileSync("sh", ["-c", await page.getByText(/^curl /).innerText()], { stdio: "ignore" });
+    await page.getByText("Arrived").waitFor();
+    await page.getByRole("link", { name: "Look at it" }).click();
+    await page.waitForURL("**/events/evt_*");
   },
 
   async "a test event and a check of the connection tell what came back"(traveller) {

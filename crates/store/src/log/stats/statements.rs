@@ -113,15 +113,18 @@ pub(super) fn backlog(owner: Owner, state: &str) -> AssertSqlSafe<String> {
     ))
 }
 
-/// In which step deliveries of earlier events ended that ended in none before the first; null: not yet. Binds: tenant,
-/// destination, how many are looked at, first id beyond, where the first step begins, the step's length; app.
+/// In which step deliveries of earlier events began to wait, the first one for all before it, and ended; null: not yet. Those
+/// that ended before the first are left out. Binds: tenant, destination, how many are looked at, first id beyond, where the
+/// first step begins, the step's length; app.
 pub(super) fn earlier(owner: Owner, state: &str) -> AssertSqlSafe<String> {
     let owner = if owner.app.is_some() { of_app(7) } else { OF_TENANT.to_owned() };
     AssertSqlSafe(format!(
-        "-- count earlier\nSELECT (s.finished_at - $5) / $6, COUNT(*) FROM \
-         (SELECT finished_at FROM deliveries WHERE is_current AND NOT is_aside AND state <> 'success' AND {owner} \
-         AND state = '{state}' AND (destination_id = $2 OR $2 IS NULL) AND event_id < $4 ORDER BY event_id DESC LIMIT $3) s \
-         WHERE s.finished_at IS NULL OR s.finished_at >= $5 GROUP BY 1"
+        "-- count earlier\nSELECT CASE WHEN s.created_at > $5 THEN (s.created_at - $5) / $6 ELSE 0 END, \
+         (s.finished_at - $5) / $6, COUNT(*) FROM \
+         (SELECT created_at, finished_at, destination_id, is_aside FROM deliveries WHERE is_current AND state <> 'success' \
+         AND {owner} AND state = '{state}' AND event_id < $4 ORDER BY event_id DESC LIMIT $3) s \
+         WHERE NOT s.is_aside AND (s.destination_id = $2 OR $2 IS NULL) \
+         AND (s.finished_at IS NULL OR s.finished_at >= $5) GROUP BY 1, 2"
     ))
 }
 

@@ -9,7 +9,8 @@ impl Waiting {
         Self(vec![0; n_steps])
     }
 
-    /// So many began to wait in this step, and ended in that one. What ends after all steps waits in the last one, too.
+    /// So many began to wait in this step, and ended in that one. What ends after all steps waits in the last one, too, and
+    /// what begins after them in none.
     pub(super) fn add(&mut self, began: usize, ended: Option<usize>, n: i64) {
         let mut change = |step: usize, n: i64| self.0.get_mut(step).into_iter().for_each(|it| *it += n);
         change(began, n);
@@ -32,7 +33,7 @@ mod tests {
     #[test]
     fn what_waits_is_counted_until_it_ends() {
         let mut waiting = Waiting::new(4);
-        for (began, ended, n) in [(0, Some(2), 5), (1, None, 3), (3, Some(3), 9), (2, Some(4), 1)] {
+        for (began, ended, n) in [(0, Some(2), 5), (1, None, 3), (3, Some(3), 9), (2, Some(4), 1), (4, None, 7)] {
             waiting.add(began, ended, n);
         }
         assert_eq!(waiting.at_ends().collect::<Vec<_>>(), [5, 8, 4, 4]);

@@ -10,27 +10,37 @@ import { app as texts } from "@/texts/app";
 
 const words = texts.test;
 
+type Sent = Schemas["SentTestEvent"];
+
 interface Props {
   slug: string;
   tone?: "primary" | "plain";
-  onSent?(): void;
+  /** Before it is sent, so that whoever waits for it does not miss it. */
+  onSend?(): void;
+  /** What came of it; nothing where it failed. */
+  onDone?(sent: Sent | undefined): void;
 }
 
-export function SendTest({ slug, tone = "primary", onSent }: Props) {
+export function SendTest({ slug, tone = "primary", onSend, onDone }: Props) {
   const refusal = useRefusal("replay");
-  const [sent, setSent] = useState<Schemas["SentTestEvent"]>();
+  const [problem, setProblem] = useState<string>();
   const sending = useAction(async () => {
-    setSent(undefined);
-    const done = await ask(client.POST("/api/v1/apps/{slug}/test", { params: { path: { slug } } }));
-    setSent(done);
-    if (done.ok) onSent?.();
+    setProblem(undefined);
+    onSend?.();
+    let sent: Sent | undefined;
+    try {
+      sent = await ask(client.POST("/api/v1/apps/{slug}/test", { params: { path: { slug } } }));
+      setProblem(sent.problem ?? undefined);
+    } finally {
+      onDone?.(sent?.ok ? sent : undefined);
+    }
   });
   return (
     <div className="grid justify-items-start gap-3">
       <Button icon={Send} tone={tone} refusal={refusal} onClick={() => sending.run()} isBusy={sending.isBusy}>
         {words.send}
       </Button>
-      <FormError>{sending.general() ?? sent?.problem}</FormError>
+      <FormError>{sending.general() ?? problem}</FormError>
     </div>
   );
 }

@@ -13,20 +13,30 @@ import { ExampleForm } from "./ExampleForm";
 import { SendTest } from "./SendTest";
 
 const words = texts.test;
+/** What came in before the turn and changes only now is not waited for. */
+const CLOCKS_DIFFER_MS = 5_000;
 
 export function TestPanel({ app }: { app: FullApp }) {
-  // One for each event that is waited for.
-  const [awaited, setAwaited] = useState<object>();
-  const wait = () => setAwaited({});
+  // One more for each event that is waited for; none is, at 0.
+  const [turn, setTurn] = useState(0);
+  const [id, setId] = useState<string>();
+  const begin = () => {
+    setTurn((before) => before + 1);
+    setId(undefined);
+  };
   return (
     <Panel title={words.title} lead={words.lead}>
       <div className="grid gap-4">
-        <SendTest slug={app.slug} onSent={wait} />
-        {awaited && <Arrived slug={app.slug} awaited={awaited} />}
+        <SendTest
+          slug={app.slug}
+          onSend={begin}
+          onDone={(sent) => (sent ? setId(sent.eventId ?? undefined) : setTurn(0))}
+        />
+        {turn > 0 && <Arrived slug={app.slug} turn={turn} id={id} />}
         <details>
           <summary className="link w-fit cursor-pointer">{words.elsewhere}</summary>
           <div className="pt-3">
-            <ExampleForm app={app} onMade={wait} />
+            <ExampleForm app={app} onMade={begin} />
           </div>
         </details>
       </div>
@@ -34,47 +44,52 @@ export function TestPanel({ app }: { app: FullApp }) {
   );
 }
 
-const Arrived = ({ slug, awaited }: { slug: string; awaited: object }) => <Arrival event={useArrived(slug, awaited)} />;
+interface Awaited {
+  slug: string;
+  turn: number;
+  /** Known where the server has said it: then the event is there, whatever is heard of it. */
+  id: string | undefined;
+}
 
-/** The first event that the app gets from now on. */
-function useArrived(slug: string, awaited: object): Event | undefined {
-  const [event, setEvent] = useState<Event>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: something else that is awaited is another event.
+function Arrived({ slug, turn, id }: Awaited) {
+  const heard = useHeard(slug, turn);
+  const event = id ? heard.get(id) : [...heard.values()].at(0);
+  const known = event?.id ?? id;
+  return known ? <There id={known} status={event?.status} /> : <Waiting />;
+}
+
+/** The newest state of the app's events that have come in since the turn began, in their order. */
+function useHeard(slug: string, turn: number): ReadonlyMap<string, Event> {
+  const [heard, setHeard] = useState<ReadonlyMap<string, Event>>(new Map());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another turn waits for another event.
   useEffect(() => {
-    const since = Date.now() - 2_000;
-    setEvent(undefined);
-    let first: string | undefined;
+    const since = Date.now() - CLOCKS_DIFFER_MS;
+    setHeard(new Map());
     return onLive((changes) => {
-      for (const change of changes) {
-        if (change.kind !== "event" || change.event.appSlug !== slug) continue;
-        if (Date.parse(change.event.receivedAt) < since || (first && first !== change.event.id)) continue;
-        first = change.event.id;
-        setEvent(change.event);
-      }
+      const news = changes.flatMap((it) => (it.kind === "event" && it.event.appSlug === slug ? [it.event] : []));
+      const late = news.filter((it) => Date.parse(it.receivedAt) >= since);
+      if (late.length > 0) setHeard((before) => new Map([...before, ...late.map((it) => [it.id, it] as const)]));
     });
-  }, [slug, awaited]);
-  return event;
+  }, [slug, turn]);
+  return heard;
 }
 
-function Arrival({ event }: { event: Event | undefined }) {
-  if (!event) {
-    return (
-      <p role="status" className="flex items-center gap-2 text-sm text-muted">
-        <LoaderCircle size={15} className="animate-spin" aria-hidden />
-        {words.waiting}
-      </p>
-    );
-  }
-  return (
-    <p role="status" className="flex flex-wrap items-center gap-x-3 gap-y-1">
-      <span className="flex items-center gap-2 font-medium">
-        <CircleCheck size={16} className="text-good" aria-hidden />
-        {words.arrived}
-      </span>
-      <Status of={event.status} isBadge />
-      <Link to="/events/$id" params={{ id: event.id }} search={{}} className={buttonClass("plain", "sm")}>
-        {words.open}
-      </Link>
-    </p>
-  );
-}
+const Waiting = () => (
+  <p role="status" className="flex items-center gap-2 text-sm text-muted">
+    <LoaderCircle size={15} className="animate-spin" aria-hidden />
+    {words.waiting}
+  </p>
+);
+
+const There = ({ id, status }: { id: string; status: Event["status"] | undefined }) => (
+  <p role="status" className="flex flex-wrap items-center gap-x-3 gap-y-1">
+    <span className="flex items-center gap-2 font-medium">
+      <CircleCheck size={16} className="text-good" aria-hidden />
+      {words.arrived}
+    </span>
+    {status && <Status of={status} isBadge />}
+    <Link to="/events/$id" params={{ id }} search={{}} className={buttonClass("plain", "sm")}>
+      {words.open}
+    </Link>
+  </p>
+);

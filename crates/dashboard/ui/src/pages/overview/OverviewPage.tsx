@@ -190,7 +190,7 @@ function Charts({ figures }: { figures: Figures }) {
         <Chart label={overview.charts.latency} times={times} series={latency} format={duration} onSpan={show} />
       </Panel>
       <Panel title={overview.charts.backlog} lead={overview.charts.backlogLead}>
-        <Chart label={overview.charts.backlog} times={times} series={backlog} format={compact} onSpan={show} />
+        <Chart label={overview.charts.backlog} times={times} series={backlog} format={compact} />
       </Panel>
     </div>
   );

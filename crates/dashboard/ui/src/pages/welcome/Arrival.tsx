@@ -30,7 +30,7 @@ export function Arrival({ app, secret, event, onSent }: Props) {
       </p>
       <div className="grid gap-2 border-t border-line pt-4">
         <h3 className="font-medium">{welcome.test}</h3>
-        <SendTest slug={app.slug} tone="plain" onSent={onSent} />
+        <SendTest slug={app.slug} tone="plain" onDone={onSent} />
         <details>
           <summary className="link w-fit cursor-pointer text-sm">{welcome.elsewhere}</summary>
           <div className="pt-3">
