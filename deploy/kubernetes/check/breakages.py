@@ -189,6 +189,16 @@ def no_tls(manifests):
     del manifests.find("Ingress", "anyhook-dashboard")["spec"]["tls"]
 
 
+@breaks(references.calls_a_service)
+def a_short_name(manifests):
+    set_env(manifests, "tenants", "ANYHOOK_INGRESS_URL", "http://anyhook-ingress:4401")
+
+
+@breaks(references.calls_a_service)
+def a_service_that_is_not_there(manifests):
+    set_env(manifests, "tenants", "ANYHOOK_INGRESS_URL", "http://ingress.anyhook.svc.cluster.local:4401")
+
+
 @breaks(network.denies_by_default)
 def one_direction_only(manifests):
     policy(manifests, "default-deny")["policyTypes"] = ["Ingress"]
