@@ -33,10 +33,10 @@ pub(super) async fn send_test_event(service: &Service, request: SendTestEventReq
     let method = Method::from_bytes(mock.method.as_bytes()).unwrap_or(Method::POST);
     let outgoing =
         Outgoing { method, url, target: None, headers: probe::header_map(&headers_of(&mock)), body: mock.body.into() };
-    Ok(match service.operated.send(outgoing, WITHIN).await {
+    match service.operated.send(outgoing, WITHIN).await {
         Ok(answer) => answered(answer),
-        Err(failure) => not_answered(failure),
-    })
+        Err(failure) => Ok(not_answered(failure)),
+    }
 }
 
 /// An example that the app accepts.
@@ -93,18 +93,23 @@ fn not_answered(failure: Failure) -> Probe {
 }
 
 /// Ingress says itself what is wrong.
-fn answered(answer: Answer) -> Probe {
+fn answered(answer: Answer) -> Result<Probe, Problem> {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    // With a reason it was discarded: an app that was switched on just now.
-    let is_taken = answer.status.is_success() && body.get("reason").is_none();
-    let said = || ["error", "reason"].into_iter().find_map(|name| Some(body.get(name)?.as_str()?.to_owned()));
-    let problem = || said().unwrap_or_else(|| format!("Ingress answered {}.", answer.status.as_u16()));
-    Probe {
+    // An app that was switched on just now: it was discarded.
+    if body["reason"] == "app_inactive" {
+        return Err(Problem::AppInactive);
+    }
+    let is_taken = answer.status.is_success();
+    let problem = || match body["error"].as_str() {
+        Some(says) => says.to_owned(),
+        None => format!("Ingress answered {}.", answer.status.as_u16()),
+    };
+    Ok(Probe {
         ok: is_taken,
         status: Some(answer.status.as_u16().into()),
         problem_code: (!is_taken).then(|| "refused".to_owned()),
         problem: (!is_taken).then(problem),
         body: answer.body.clone(),
         ..probe::timed(&answer.timings)
-    }
+    })
 }
