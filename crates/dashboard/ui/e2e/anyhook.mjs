@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 
 const PATIENCE_MS = 60_000;
 
+/** Who operates the installation, once the address is verified. */
+export const OPERATOR = "operator@example.com";
+
 /** The newest build, unless ANYHOOK names another. */
 function program() {
   if (process.env.ANYHOOK) return process.env.ANYHOOK;
@@ -39,6 +42,7 @@ export async function startAnyhook() {
     "dashboard-addr": `127.0.0.1:${dashboard}`,
     // Travellers come from addresses of their own: from one, only so many may sign up.
     "trusted-proxies": "127.0.0.1/32",
+    operators: OPERATOR,
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawn(program(), ["up", ...args], { stdio: ["ignore", "pipe", "pipe"] });

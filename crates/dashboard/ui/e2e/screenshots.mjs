@@ -2,7 +2,7 @@
 // target/screenshots: `npm run screenshots [-- part of a name]`. With `--readme` also those of the README into docs/images.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { startAnyhook } from "./anyhook.mjs";
+import { OPERATOR, startAnyhook } from "./anyhook.mjs";
 import { startBrowser } from "./browser.mjs";
 import { startHandler } from "./handler.mjs";
 import { seed } from "./seed.mjs";
@@ -94,6 +94,11 @@ try {
   await tour(full, { ...PAGES, ...further }, "full");
   const some = Object.fromEntries(Object.entries(PAGES).filter(([name]) => FAILING.includes(name)));
   await tour(full, some, "failing", failing);
+  const operator = someone();
+  operator.email = OPERATOR;
+  await operator.arrive({ name: "Operations" });
+  await operator.verifyEmail();
+  await tour(operator, { operator: "/operator" }, "full");
 } finally {
   await browser.close();
   handler.stop();

@@ -94,18 +94,25 @@ export class Traveller {
     return JSON.parse(text);
   }
 
-  /** Follows the link of the mail that came after signing up. */
-  async verifyEmail() {
+  /** The path and token of the link to a page in the mail that came. */
+  async mailed(path) {
     const folder = join(this.anyhook.folder, "mail");
-    let token;
-    await this.wait("the mail to come", () => {
+    const link = new RegExp(`${path}#[\\w-]+`);
+    let found;
+    await this.wait(`a mail with a link to ${path}`, () => {
       const mails = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".eml")) : [];
       // Without the marks that quoted-printable makes of long lines.
       const texts = mails.map((name) => readFileSync(join(folder, name), "utf8").replace(/=\r?\n/g, ""));
       const mine = texts.filter((it) => it.includes(`To: ${this.email}`));
-      token = mine.map((it) => /\/verify-email#([\w-]+)/.exec(it)?.[1]).find(Boolean);
-      return token !== undefined;
+      found = mine.map((it) => link.exec(it)?.[0]).find(Boolean);
+      return found !== undefined;
     });
+    return found;
+  }
+
+  /** Follows the link of the mail that came after signing up. */
+  async verifyEmail() {
+    const token = (await this.mailed("/verify-email")).split("#")[1];
     await this.call("POST", "/api/v1/verify-email", { token });
   }
 

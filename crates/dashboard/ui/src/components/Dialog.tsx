@@ -141,7 +141,7 @@ export function Confirm({ title, children, action, isDanger, isOpen, onClose, on
     <RadixAlert.Root open={isOpen} onOpenChange={(open) => !open && !doing.isBusy && close()}>
       <RadixAlert.Portal>
         <Veil />
-        <RadixAlert.Content className={cx(PANEL, WIDTHS.sm, "p-5")} {...focus}>
+        <RadixAlert.Content aria-modal className={cx(PANEL, WIDTHS.sm, "p-5")} {...focus}>
           <form
             className="grid gap-3"
             onSubmit={async (event) => {

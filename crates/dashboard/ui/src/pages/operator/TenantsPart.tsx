@@ -158,7 +158,9 @@ const Card = ({ tenant, children }: { tenant: OperatedTenant; children: React.Re
   <div className="grid gap-2">
     <Name tenant={tenant} />
     <div className="flex items-center justify-between gap-3 text-sm">
-      <Used tenant={tenant} />
+      <span>
+        <span className="text-muted">{texts.columns.used}:</span> <Used tenant={tenant} />
+      </span>
       {children}
     </div>
   </div>
