@@ -89,18 +89,8 @@ impl Intake {
 
 #[cfg(test)]
 mod tests {
-    use anyhook_domain::{DeliveryId, delivery::Hint};
-    use uuid::Uuid;
-
     use super::*;
-
-    fn hint(delivery: u128, destination: u128) -> Hint {
-        Hint {
-            delivery_id: DeliveryId(Uuid::from_u128(delivery)),
-            destination_id: DestinationId(Uuid::from_u128(destination)),
-            attempts: 0,
-        }
-    }
+    use crate::fixture::hint;
 
     #[tokio::test]
     async fn who_always_has_some_waiting_keeps_no_new_ones_away() {

@@ -273,15 +273,7 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
-
-    fn hint(delivery: u128, destination: u128) -> Hint {
-        Hint {
-            delivery_id: DeliveryId(Uuid::from_u128(delivery)),
-            destination_id: DestinationId(Uuid::from_u128(destination)),
-            attempts: 0,
-        }
-    }
+    use crate::fixture::hint;
 
     fn lane(n: u128) -> DestinationId {
         hint(0, n).destination_id

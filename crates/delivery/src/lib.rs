@@ -7,6 +7,8 @@ mod attempt;
 mod breakers;
 mod destinations;
 mod dispatch;
+#[cfg(test)]
+mod fixture;
 mod gates;
 mod intake;
 mod lanes;

@@ -92,15 +92,7 @@ fn key(destination: DestinationId, rate: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
-
-    fn hint(delivery: u128, destination: u128) -> Hint {
-        Hint {
-            delivery_id: DeliveryId(Uuid::from_u128(delivery)),
-            destination_id: DestinationId(Uuid::from_u128(destination)),
-            attempts: 0,
-        }
-    }
+    use crate::fixture::hint;
 
     #[tokio::test]
     async fn what_is_over_the_rate_waits_in_order() {

@@ -20,9 +20,8 @@ use crate::{Store, StoreError, batched::fetch, pools::read_of};
 
 /// At most so many events are looked at, the newest ones of the stretch.
 const MOST_EVENTS: i64 = 200_000;
-/// Of deliveries of earlier events, so many that wait are looked at, and so many that failed, the newest ones.
-const MOST_WAITING: i64 = 100_000;
-const MOST_ENDED: i64 = 5_000;
+/// Of deliveries of earlier events that failed, the newest ones that are looked at.
+const MOST_FAILED: i64 = 5_000;
 /// Deliveries are looked for from so long before: their ids were made with their events, by the clock of some process.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -236,7 +235,8 @@ impl Store {
     async fn count_earlier(&self, counting: &mut Counting<'_>) -> Result<(), StoreError> {
         let question = counting.question;
         for owner in question.owners() {
-            for (word, most) in [("pending", MOST_WAITING), ("held", MOST_WAITING), ("failed", MOST_ENDED)] {
+            let most = MOST_BACKLOG.cast_signed();
+            for (word, most) in [("pending", most), ("held", most), ("failed", MOST_FAILED)] {
                 let rows: Vec<(i64, Option<i64>, i64)> = read_of!(self, question.tenant, |conn| {
                     let query = sqlx::query_as(earlier(owner, word)).bind(owner.tenant.0);
                     let query = query.bind(question.destination.map(|it| it.0)).bind(most);

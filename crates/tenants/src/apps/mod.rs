@@ -3,6 +3,7 @@
 pub(crate) mod create;
 mod destination;
 mod draft;
+mod example;
 pub(crate) mod learn;
 mod list;
 pub(crate) mod options;
@@ -20,8 +21,8 @@ use anyhook_rpc::tenants::v1::{
     App, CheckDestinationRequest, CheckUrlRequest, CreateAppRequest, CreateDestinationRequest, CreatedApp,
     CreatedDestination, DeleteAppRequest, DeleteAppResponse, DeleteDestinationRequest, DeleteDestinationResponse,
     Destination, GetAppRequest, ListAppsRequest, ListAppsResponse, Probe, RotateSecretRequest, SendTestEventRequest,
-    TakeReplayUrlRequest, TakenReplayUrl, TestDestinationRequest, UpdateAppRequest, UpdateDestinationRequest,
-    VerifyRequestRequest, VerifyRequestResponse, apps_server::Apps,
+    SentTestEvent, TakeReplayUrlRequest, TakenReplayUrl, TestDestinationRequest, UpdateAppRequest,
+    UpdateDestinationRequest, VerifyRequestRequest, VerifyRequestResponse, apps_server::Apps,
 };
 pub(crate) use read::find;
 use tonic::{Request, Response, Status};
@@ -81,7 +82,7 @@ impl Apps for Tenants {
         answer(rotate::rotate_secret(&self.0, request.into_inner()).await)
     }
 
-    async fn send_test_event(&self, request: Request<SendTestEventRequest>) -> Result<Response<Probe>, Status> {
+    async fn send_test_event(&self, request: Request<SendTestEventRequest>) -> Result<Response<SentTestEvent>, Status> {
         answer(test_event::send_test_event(&self.0, request.into_inner()).await)
     }
 

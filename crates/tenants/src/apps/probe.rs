@@ -13,7 +13,7 @@ use anyhook_domain::{
     forward,
     seal::column::DESTINATION_SECRET,
     secret::Secret,
-    source::{Source, Wanted},
+    source::{Mock, Source},
 };
 use anyhook_egress::{Answer, Failure, FailureKind, Outgoing, Refusal, Timings};
 use anyhook_rpc::tenants::v1::{CheckDestinationRequest, CheckUrlRequest, Header, Probe, TestDestinationRequest};
@@ -22,7 +22,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::LOCATION};
 use url::Url;
 
-use super::{destination::find_destination, options, read::find, source};
+use super::{destination::find_destination, example, options, read::find, source};
 use crate::{Service, check, problem::Problem, random, slugs};
 
 /// Less than the callers wait for an answer.
@@ -31,8 +31,6 @@ pub(super) const WITHIN: Duration = Duration::from_secs(8);
 const MOST_BODY_BYTES: usize = 4 * 1024;
 const MOST_HEADERS: usize = 40;
 const REFUSED_ADDRESS: &str = "refused_address";
-/// What is sent where nothing is known of what comes.
-pub(super) const PLAIN: &[u8] = br#"{"type":"anyhook.test"}"#;
 /// Tells a handler that nothing happened.
 const TEST: &str = "anyhook-test";
 
@@ -119,49 +117,32 @@ async fn signed(service: &Service, app: &AppRow, row: &DestinationRow, inbound: 
         traceparent: &forward::traceparent(None, random::bytes(), random::bytes()),
         added: &added,
     };
-    let mut headers = forward::headers(&attempt, &example.head, &example.body);
+    let head = Head {
+        query: Url::parse(&example.url).ok().and_then(|url| url.query().map(str::to_owned)),
+        headers: example::headers(&example),
+    };
+    let mut headers = forward::headers(&attempt, &head, &example.body);
     headers.push(TEST, "true");
     let url = Url::parse(&row.url).map_err(|_| Problem::Internal("a destination's URL is none"))?;
-    let target = forward::target(&url, "", example.head.query.as_deref()).and_then(|target| target.parse().ok());
-    Ok(Outgoing { method: example.method, url, target, headers: header_map(&headers), body: example.body.into() })
-}
-
-/// A request before it is forwarded.
-struct Example {
-    method: Method,
-    head: Head,
-    body: Vec<u8>,
-}
-
-async fn example(service: &Service, app: &AppRow, url: String, now: Timestamp) -> Result<Example, Problem> {
-    let (source, config) = source::configured(service, app).await?;
-    let wanted = Wanted {
+    let target = forward::target(&url, "", head.query.as_deref()).and_then(|target| target.parse().ok());
+    Ok(Outgoing {
+        method: example::method(&example),
         url,
-        secret: config.secrets.first().cloned(),
-        options: config.options,
-        body: None,
-        now,
-        entropy: random::bytes(),
-    };
-    let signed = if is_plain(source) { None } else { source.mock(wanted).ok() };
-    Ok(signed.map_or_else(plain_example, |mock| Example {
-        method: Method::from_bytes(mock.method.as_bytes()).unwrap_or(Method::POST),
-        head: Head {
-            query: Url::parse(&mock.url).ok().and_then(|url| url.query().map(str::to_owned)),
-            headers: mock.headers.iter().map(|(name, value)| (name, value.as_str())).collect(),
-        },
-        body: mock.body,
-    }))
+        target,
+        headers: header_map(&headers),
+        body: example.body.into(),
+    })
+}
+
+async fn example(service: &Service, app: &AppRow, inbound: String, now: Timestamp) -> Result<Mock, Problem> {
+    let (source, config) = source::configured(service, app).await?;
+    let signed = if is_plain(source) { None } else { example::signed(source, &config, inbound.clone(), now) };
+    Ok(signed.unwrap_or_else(|| example::plain(inbound)))
 }
 
 /// Nothing is known of what such a source sends.
 fn is_plain(source: &Source) -> bool {
     matches!(source.slug, source::AUTO | "generic")
-}
-
-fn plain_example() -> Example {
-    let headers = [("content-type", "application/json")].into_iter().collect();
-    Example { method: Method::POST, head: Head { query: None, headers }, body: PLAIN.to_vec() }
 }
 
 /// The secrets that sign now, newest first.
@@ -258,7 +239,7 @@ fn probe(status: StatusCode, headers: &HeaderMap, timings: &Timings, problem: Op
     }
 }
 
-pub(super) fn failed(failure: Failure) -> Probe {
+fn failed(failure: Failure) -> Probe {
     let code = match failure.kind {
         FailureKind::Forbidden => REFUSED_ADDRESS,
         FailureKind::Resolve => "dns",
@@ -270,8 +251,11 @@ pub(super) fn failed(failure: Failure) -> Probe {
     Probe { problem_code: Some(code.to_owned()), problem: Some(failure.message), ..timed(&failure.timings) }
 }
 
-pub(super) fn timed(timings: &Timings) -> Probe {
-    let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+pub(super) fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn timed(timings: &Timings) -> Probe {
     Probe {
         latency_ms: ms(timings.total),
         resolve_ms: timings.resolve.map(ms),

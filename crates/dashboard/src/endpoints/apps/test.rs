@@ -1,8 +1,8 @@
 //! Sending an app a test event.
 
-use anyhook_rpc::tenants::v1::{Probe, SendTestEventRequest};
+use anyhook_rpc::tenants::v1::{self, SendTestEventRequest};
 use axum::{Json, extract::State};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
@@ -33,20 +33,9 @@ pub(crate) struct SentTestEvent {
     problem: Option<String>,
 }
 
-impl SentTestEvent {
-    fn of(probe: Probe) -> Self {
-        #[derive(Deserialize)]
-        struct Accepted {
-            id: String,
-        }
-        let accepted = || serde_json::from_slice::<Accepted>(&probe.body).ok();
-        Self {
-            ok: probe.ok,
-            event_id: if probe.ok { accepted().map(|it| it.id) } else { None },
-            status: probe.status,
-            latency_ms: probe.latency_ms,
-            problem: probe.problem,
-        }
+impl From<v1::SentTestEvent> for SentTestEvent {
+    fn from(v1::SentTestEvent { ok, event_id, status, latency_ms, problem }: v1::SentTestEvent) -> Self {
+        Self { ok, event_id, status, latency_ms, problem }
     }
 }
 
@@ -74,5 +63,5 @@ pub(crate) async fn send_test_event(
 ) -> Result<Json<SentTestEvent>, Problem> {
     let public_ingress_url = api.config().public_ingress_url.clone();
     let request = SendTestEventRequest { tenant_id: caller.tenant_id(), app, public_ingress_url };
-    ask(api.apps().send_test_event(request)).await.map(SentTestEvent::of).map(Json)
+    Ok(Json(ask(api.apps().send_test_event(request)).await?.into()))
 }

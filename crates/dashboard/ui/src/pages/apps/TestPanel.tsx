@@ -13,7 +13,7 @@ import { ExampleForm } from "./ExampleForm";
 import { SendTest } from "./SendTest";
 
 const words = texts.test;
-/** What came in before the turn and changes only now is not waited for. */
+/** By how much the clocks may differ: what came in earlier than that is not what is waited for. */
 const CLOCKS_DIFFER_MS = 5_000;
 
 export function TestPanel({ app }: { app: FullApp }) {

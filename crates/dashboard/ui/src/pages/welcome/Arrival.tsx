@@ -13,7 +13,7 @@ interface Props {
   /** The provider's, where it was typed in the first step. */
   secret: string;
   event: { id: string; status: string } | undefined;
-  /** An event was sent just now. */
+  /** One may be there now. */
   onSent(): void;
 }
 
