@@ -44,14 +44,15 @@ impl Sweeper {
     /// Runs for ever; run it until shutdown.
     pub async fn run(mut self) {
         loop {
+            // Jittered, so that several sweepers do not look at the same rows in the same instant. Counted from before the
+            // look: what comes due while it runs does not wait for longer.
+            let wait = self.shared.deps.config.sweep_every.mul_f64(0.75 + 0.5 * rand::random::<f64>());
+            let wait = self.shared.deps.clock.sleep(wait);
             let is_more = self.sweep().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "the sweep failed; it is tried again");
                 false
             });
             if !is_more {
-                // Jittered, so that several sweepers do not look at the same rows in the same instant.
-                let wait = self.shared.deps.config.sweep_every.mul_f64(0.75 + 0.5 * rand::random::<f64>());
-                let wait = self.shared.deps.clock.sleep(wait);
                 tokio::select! { () = wait => {}, () = self.saturated.eased() => {} }
             }
         }
